@@ -1,0 +1,250 @@
+"""Passages to an answer without a language model: verbatim sentences, each cited, or an honest refusal."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.evidence import EvidenceFinder, Sentence, coverage_features
+from assistant.logistic import load_logistic
+from assistant.phrases import phrase
+from assistant.question import Question
+from assistant.retriever import Found
+from assistant.schema import Answer, AnswerSentence, Citation, Document, Verdict
+from assistant.sentences import sentence_spans
+
+MOST_SENTENCES = 3
+MOST_ITEMS = 15
+_WORTH = 0.45
+"""A further sentence is quoted if its probability is at least this share of the best one's."""
+_FRESH = 0.8
+"""… and at most this share of its words stand in what is quoted already."""
+ABSENT = re.compile(
+    r"\b(?:do|does|did) not (?:say|state|name|report|mention|give|list|tell|describe|record|specify|reveal|identify)\b"
+    r"|\b(?:is|are|was|were) not (?:stated|reported|named|known|given|mentioned|recorded|specified|said|listed)\b"
+    r"|\bno (?:source|report|article|document|publication)s? (?:\w+ )?(?:state|name|say|report|mention|give|tell)s?\b"
+    r"|\bnot (?:publicly )?(?:stated|disclosed|known) (?:in|by) (?:any|the)\b",
+    re.IGNORECASE,
+)
+_ASKS_ABSENCE = re.compile(
+    r"\b(?:not|n't|no|never|missing|unknown|unstated|gaps?|unanswered|omit\w*|leaves? out)\b|没有|不|نہیں",
+    re.IGNORECASE,
+)
+_LEANS = re.compile(
+    r"^(?:[\"'“‘(]*)(?:it|its|this|these|those|that|they|their|them|he|his|she|her|such|there|here|both"
+    r"|the (?:same|latter|former|first|second|other)|however|but|and|or|so|also|then|thus|therefore|another|others"
+    r"|in (?:this|that|these) \w+)\b",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~$])")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found for one part of a question: sentences with probabilities, best first, and the confidence."""
+
+    question: Question
+    ranked: list[tuple[Sentence, float]]
+    confidence: float
+    absent: str = ""
+
+    @property
+    def covered(self) -> bool:
+        """Whether the documents answer this part."""
+        return not self.absent and self.confidence >= load_logistic("coverage").threshold
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    """A span of a document to be cited, and the sentences of the answer that it gives (heading, text)."""
+
+    document: Document
+    start: int
+    end: int
+    chunk_id: str
+    lines: list[tuple[str, str]]
+
+
+class Answerer:
+    """Chooses sentences and says what is missing; needs no language model."""
+
+    def __init__(self, evidence: EvidenceFinder, passages: int) -> None:
+        """Look for sentences in the best ``passages`` passages of each part of a question."""
+        self._evidence = evidence
+        self._passages = passages
+
+    def examine(self, question: Question, found: Found) -> Finding:
+        """Rank the sentences of what was found and judge whether they answer the question."""
+        sentences = self._evidence.sentences(question, found, self._passages)
+        scores = [load_logistic("sentence").probability(sentence.features) for sentence in sentences]
+        features = coverage_features(found, sentences, scores, {term: self._evidence.idf(term) for term in found.terms})
+        ranked = sorted(
+            zip(sentences, scores, strict=True), key=lambda pair: (-pair[1], pair[0].hit.number, pair[0].start)
+        )
+        confidence = load_logistic("coverage").probability(features) if ranked else 0.0
+        absent = ""
+        if ranked and ABSENT.search(ranked[0][0].text) and not _ASKS_ABSENCE.search(question.text):
+            absent = ranked[0][0].hit.chunk.document
+            confidence = min(confidence, 1 - confidence)
+        return Finding(question, ranked, confidence, absent)
+
+    def answer(self, question: str, standalone: str, language: str, findings: Sequence[Finding]) -> Answer:
+        """Return the answer made of the findings' sentences; parts without evidence are named as missing."""
+        covered = [finding for finding in findings if finding.covered]
+        confidence = round(sum(finding.confidence for finding in findings) / len(findings), 4)
+        if not covered:
+            missing = self._missing(findings, language)
+            text = " ".join([phrase("not_covered", language), missing]).strip()
+            return Answer(
+                question, standalone, "not_covered", _escaped(text), [], [], missing, confidence, "extractive", language
+            )
+        quotes = self._quotes(covered)
+        citations = [_citation(marker, quote) for marker, quote in enumerate(quotes, start=1)]
+        sentences = [
+            AnswerSentence(f"{heading}: {line}" if heading else line, [marker])
+            for marker, quote in enumerate(quotes, start=1)
+            for heading, line in quote.lines
+        ]
+        paragraphs = [_paragraph(marker, quote) for marker, quote in enumerate(quotes, start=1)]
+        missing = ""
+        if len(covered) < len(findings):
+            left = "; ".join(finding.question.text for finding in findings if not finding.covered)
+            missing = phrase("missing", language, questions=left)
+            paragraphs.append(_escaped(missing))
+        verdict: Verdict = "partial" if missing else "answered"
+        return Answer(
+            question,
+            standalone,
+            verdict,
+            "\n\n".join(paragraphs),
+            sentences,
+            citations,
+            missing,
+            confidence,
+            "extractive",
+            language,
+        )
+
+    def _missing(self, findings: Sequence[Finding], language: str) -> str:
+        said = [finding.absent for finding in findings if finding.absent]
+        if said:
+            return phrase("said_missing", language, title=self._evidence.document(said[0]).title)
+        subjects = [
+            " › ".join(dict.fromkeys([self._evidence.document(s.hit.chunk.document).title, *s.hit.chunk.section[-1:]]))
+            for finding in findings
+            for s, _ in finding.ranked[:2]
+        ]
+        return phrase("nearest", language, subjects="; ".join(dict.fromkeys(subjects))) if subjects else ""
+
+    def _quotes(self, findings: Sequence[Finding]) -> list[_Quote]:
+        """Choose what to quote: the best of each part, then more while it adds something, lists as a whole."""
+        quotes: list[_Quote] = []
+        allowed = max(1, MOST_SENTENCES // len(findings))
+        for finding in findings:
+            best = finding.ranked[0][1]
+            taken = 0
+            for sentence, score in finding.ranked:
+                if taken >= allowed or score < _WORTH * best:
+                    break
+                if ABSENT.search(sentence.text) and taken:
+                    continue
+                quote = self._quote(sentence, finding.question)
+                if not _repeats(quote, quotes):
+                    quotes.append(quote)
+                    taken += 1
+                    if len(quote.lines) > 1 and finding.question.kind == "list":
+                        break
+        return quotes
+
+    def _quote(self, sentence: Sentence, question: Question) -> _Quote:
+        document = self._evidence.document(sentence.hit.chunk.document)
+        if question.kind == "list" and (block := _list_around(document.text, sentence.start, sentence.end)):
+            start, end = block
+            lines = [("", line.strip()) for line in document.text[start:end].split("\n") if line.strip()]
+            return _Quote(document, start, end, sentence.hit.chunk.id, lines)
+        start = _leaning_start(document.text, sentence.start) if _LEANS.match(sentence.text) else sentence.start
+        text = document.text[start : sentence.end]
+        heading = (
+            document.headings_at(start)[-1]
+            if _is_fragment(document.text, start, text) and document.headings_at(start)
+            else ""
+        )
+        return _Quote(document, start, sentence.end, sentence.hit.chunk.id, [(heading, text)])
+
+
+def _list_around(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return the span of the list that holds or follows a sentence, with the line that introduces it."""
+    first = text.rfind("\n\n", 0, start) + 2 if "\n\n" in text[:start] else 0
+    last = text.find("\n\n", end)
+    last = len(text) if last < 0 else last
+    if text[first:last].count("\n") == 0:
+        if not text[first:last].rstrip().endswith(":") or last == len(text):
+            return None
+        after = text.find("\n\n", last + 2)
+        return (
+            (first, len(text) if after < 0 else after)
+            if text[last + 2 : after if after > 0 else None].count("\n")
+            else None
+        )
+    if text[first:last].count("\n") >= MOST_ITEMS:
+        return None
+    before = text.rfind("\n\n", 0, max(0, first - 2)) + 2 if "\n\n" in text[: max(0, first - 2)] else 0
+    if first >= 2 and text[before : first - 2].rstrip().endswith(":") and "\n" not in text[before : first - 2]:
+        first = before
+    return first, last
+
+
+def _leaning_start(text: str, start: int) -> int:
+    """Return where the sentence before begins, in the same paragraph, for one that leans on it."""
+    line = text.rfind("\n", 0, start) + 1
+    spans = sentence_spans(text[line:start])
+    return line + spans[-1][0] if spans else start
+
+
+def _is_fragment(text: str, start: int, quote: str) -> bool:
+    """Tell whether a quote is an item, a row or a scrap that needs its heading to be understood."""
+    line = text.rfind("\n", 0, start) + 1
+    stop = text.find("\n", start)
+    neighbours = text[line - 2 : line - 1] not in ("\n", "") or text[stop : stop + 2] not in ("\n\n", "\n", "")
+    alone = line == start
+    return alone and (neighbours or not re.search(r"[.!?。！？۔؟]['\"”’)]*$", quote))
+
+
+def _repeats(quote: _Quote, quotes: Sequence[_Quote]) -> bool:
+    for other in quotes:
+        if other.document.id == quote.document.id and other.start < quote.end and quote.start < other.end:
+            return True
+    own = {word for _, line in quote.lines for word in line.lower().split()}
+    said = {word for other in quotes for _, line in other.lines for word in line.lower().split()}
+    return bool(own) and len(own & said) > _FRESH * len(own)
+
+
+def _citation(marker: int, quote: _Quote) -> Citation:
+    document = quote.document
+    return Citation(
+        marker=marker,
+        document=document.id,
+        title=document.title,
+        page=document.page_at(quote.start),
+        section=document.headings_at(quote.start),
+        start=quote.start,
+        end=quote.end,
+        quote=document.text[quote.start : quote.end],
+        chunk_id=quote.chunk_id,
+    )
+
+
+def _paragraph(marker: int, quote: _Quote) -> str:
+    if len(quote.lines) == 1:
+        heading, line = quote.lines[0]
+        return f"**{_escaped(heading)}:** {_escaped(line)} [{marker}]" if heading else f"{_escaped(line)} [{marker}]"
+    lines = [_escaped(line) for _, line in quote.lines]
+    intro = [f"{lines[0]} [{marker}]"] if lines[0].endswith(":") else []
+    items = lines[1:] if intro else lines
+    return "\n".join([*intro, *([""] if intro else []), *(f"- {line} [{marker}]" for line in items)])
+
+
+def _escaped(text: str) -> str:
+    """Return a document's words so that Markdown shows them as they are."""
+    return re.sub(
+        r"^(\s*)(\d+)([.)])(\s)", r"\1\2\\\3\4", re.sub(r"^(\s*)([-+])(\s)", r"\1\\\2\3", _MARKUP.sub(r"\\\1", text))
+    )

@@ -1,0 +1,133 @@
+"""search → answer: one opened index and its models, asked from any thread."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from assistant.answerer import Answerer
+from assistant.embedder import Embedder, SentenceTransformerEmbedder
+from assistant.errors import IndexDamaged, QuestionError
+from assistant.evidence import EvidenceFinder
+from assistant.followup import standalone_question
+from assistant.index import Index
+from assistant.language import detect_language
+from assistant.question import checked, parts
+from assistant.retriever import Retriever
+from assistant.schema import Answer, Document, Message, SearchResult
+from assistant.settings import Settings
+
+_CONSIDERED = 50
+
+
+class _Snapshot:
+    """One generation with all that works on it: a question keeps the snapshot it began with."""
+
+    def __init__(self, index: Index, embedder: Embedder, passages: int) -> None:
+        self.index = index
+        self.retriever = Retriever(index, embedder)
+        self.evidence = EvidenceFinder(index, embedder)
+        self.answerer = Answerer(self.evidence, passages)
+
+
+class Assistant:
+    """Answers questions from an index; made by ``open``, closed by ``close`` or ``with``."""
+
+    def __init__(self, folder: Path, embedder: Embedder, settings: Settings) -> None:
+        """Open the current generation; raises IndexMissing or IndexDamaged."""
+        self._folder = folder
+        self._embedder = embedder
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._snapshot = self._opened()
+
+    @classmethod
+    def open(
+        cls, index: str | Path = "index", *, settings: Settings | None = None, embedder: Embedder | None = None
+    ) -> "Assistant":
+        """Load the index and its models once; raises IndexMissing, IndexDamaged or ModelError."""
+        settings = settings or Settings()
+        model = embedder or SentenceTransformerEmbedder(settings.embedding_model, settings.threads)
+        return cls(Path(index), model, settings)
+
+    def __enter__(self) -> "Assistant":
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the index."""
+        self.close()
+
+    @property
+    def generation(self) -> int:
+        """Number of the generation that answers."""
+        return self._snapshot.index.number
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._snapshot.index.close()
+
+    def reload(self) -> bool:
+        """Take up a newer generation if there is one, and tell whether there was."""
+        with self._lock:
+            fresh = self._opened()
+            if fresh.index.number == self._snapshot.index.number:
+                fresh.index.close()
+                return False
+            self._snapshot = fresh
+            return True
+
+    def warm_up(self) -> None:
+        """Load the model now rather than with the first question."""
+        self._embedder.embed(["warm"])
+
+    def retrieve(self, question: str, k: int = 5, documents: Sequence[str] | None = None) -> list[SearchResult]:
+        """Return the ``k`` best passages, best first; raises QuestionError for an empty or overlong question."""
+        if k < 1:
+            raise QuestionError(f"k is {k}; ask for at least one passage.")
+        return self._snapshot.retriever.search(checked(question), k, documents)
+
+    def ask(self, question: str, history: Sequence[Message] = (), documents: Sequence[str] | None = None) -> Answer:
+        """Return the answer to a question in its conversation; raises QuestionError."""
+        snapshot = self._snapshot
+        question = checked(question)
+        standalone = standalone_question(question, history)
+        findings = [
+            snapshot.answerer.examine(part, snapshot.retriever.find(part.text, _CONSIDERED, documents))
+            for part in parts(standalone)
+        ]
+        return snapshot.answerer.answer(question, standalone, detect_language(question, "en"), findings)
+
+    def stream(
+        self, question: str, history: Sequence[Message] = (), documents: Sequence[str] | None = None
+    ) -> Iterator[Answer]:
+        """Yield growing answers; the last equals ``ask``."""
+        yield self.ask(question, history, documents)
+
+    def document(self, name: str) -> Document:
+        """Return a document by its id; raises DocumentMissing."""
+        return self._snapshot.index.document(name)
+
+    def documents(self) -> dict[str, str]:
+        """Return the titles of all documents by their ids."""
+        return self._snapshot.index.titles()
+
+    def _opened(self) -> _Snapshot:
+        index = Index.open(self._folder)
+        made_with = index.generation.manifest["embedding_sha256"]
+        if made_with != self._embedder.sha256:
+            index.close()
+            raise IndexDamaged(
+                f"The index “{self._folder}” was built with the model {index.generation.manifest['embedding_model']} "
+                f"(weights {made_with[:12]}), not with {self._embedder.name} ({self._embedder.sha256[:12]}); "
+                "run: assistant build"
+            )
+        return _Snapshot(index, self._embedder, self._settings.passages)
+
+
+def retrieve(question: str, k: int = 5, index: str | Path = "index") -> list[SearchResult]:
+    """Return the ``k`` best passages of an index for a question; opens the index for this one call."""
+    with Assistant.open(index) as assistant:
+        return assistant.retrieve(question, k)

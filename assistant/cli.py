@@ -1,0 +1,270 @@
+"""The command line: every command prints for a person, or one JSON value with ``--json``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant import __version__
+from assistant.errors import AssistantError, QuestionError
+from assistant.schema import Answer, BuildReport, Progress
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+_CONTEXT = 300
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status: 0 done, 1 an error, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings.load(
+            flags={name: getattr(options, name, None) for name in ("corpus", "index", "host", "port")}
+        )
+        status: int = options.run(options, settings)
+        return status
+    except AssistantError as error:
+        print(f"assistant: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        print("assistant: stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="assistant", description="Answers questions from documents, and proves every sentence."
+    )
+    parser.add_argument("--version", action="version", version=f"assistant {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace, Settings], int], text: str, *options: str
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.set_defaults(run=run)
+        if "corpus" in options:
+            sub.add_argument("--corpus", metavar="DIR", help="folder with the documents (default: corpus)")
+        sub.add_argument("--index", metavar="DIR", help="folder of the index (default: index)")
+        if "json" in options:
+            sub.add_argument("--json", action="store_true", help="print one JSON value and nothing else")
+        return sub
+
+    chat = command("chat", _chat, "bring the index up to date and open the web chat", "corpus")
+    chat.add_argument("--host", metavar="H", help="address to listen on (default: 127.0.0.1)")
+    chat.add_argument("--port", metavar="P", type=int, help="port to listen on (default: 7860)")
+    build = command("build", _build, "bring the index up to date with the documents", "corpus", "json")
+    build.add_argument("--rebuild", action="store_true", help="build everything anew")
+    ask = command("ask", _ask, "answer a question, each sentence cited", "json")
+    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("--history", metavar="FILE.json", help="the conversation so far: a list of {role, content}")
+    search = command("search", _search, "list the passages found for a question", "json")
+    search.add_argument("question", metavar="QUESTION")
+    search.add_argument("-k", type=int, default=5, metavar="N", help="how many passages (default: 5)")
+    show = command("show", _show, "show a document's text, or a span of it in its surroundings")
+    show.add_argument("document", metavar="DOCUMENT")
+    show.add_argument("--start", type=int, metavar="N", help="first character of the span")
+    show.add_argument("--end", type=int, metavar="N", help="the character after the span")
+    status = command(
+        "status", _status, "say what the index holds and whether it is sound and up to date", "corpus", "json"
+    )
+    status.add_argument("--check", action="store_true", help="verify every file, chunk and vector of the index")
+    evaluate = command("evaluate", _evaluate, "measure retrieval, answers and refusal on a question file", "json")
+    evaluate.add_argument("questions", metavar="QUESTIONS.jsonl")
+    return parser
+
+
+def _open(settings: Settings) -> "Assistant":
+    from assistant.assistant import Assistant
+
+    return Assistant.open(settings.index, settings=settings)
+
+
+def _chat(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.app import serve
+    from assistant.ingest import build_index
+
+    with _ProgressBar() as progress:
+        report = build_index(settings.corpus, settings.index, settings=settings, progress=progress)
+    _say_report(report)
+    serve(settings, lambda: _open(settings), sys.stdout.isatty())
+    return 0
+
+
+def _build(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.ingest import build_index
+
+    with _ProgressBar() as progress:
+        report = build_index(
+            settings.corpus, settings.index, rebuild=options.rebuild, settings=settings, progress=progress
+        )
+    if options.json:
+        _print_json(report.to_dict())
+    else:
+        _say_report(report)
+    return 0
+
+
+def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    history = _history(Path(options.history)) if options.history else []
+    with _open(settings) as assistant:
+        answer = assistant.ask(options.question, history)
+    if options.json:
+        _print_json(answer.to_dict())
+    else:
+        _say_answer(answer)
+    return 0
+
+
+def _search(options: argparse.Namespace, settings: Settings) -> int:
+    with _open(settings) as assistant:
+        results = assistant.retrieve(options.question, options.k)
+    if options.json:
+        _print_json([result.to_dict() for result in results])
+        return 0
+    for result in results:
+        place = _place(result.title, result.page, result.section)
+        print(f"{result.rank}. {place}  ({result.document}, {result.score:.2f})\n   {result.text}\n")
+    return 0
+
+
+def _show(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.index import Index
+
+    index = Index.open(Path(settings.index))
+    try:
+        document = index.document(options.document)
+    finally:
+        index.close()
+    if options.start is None and options.end is None:
+        print(document.text)
+        return 0
+    start, end = options.start or 0, len(document.text) if options.end is None else options.end
+    if not 0 <= start < end <= len(document.text):
+        raise QuestionError(f"“{document.id}” has {len(document.text)} characters; give --start and --end within them.")
+    before, after = document.text[max(0, start - _CONTEXT) : start], document.text[end : end + _CONTEXT]
+    print(_place(document.title, document.page_at(start), document.headings_at(start)), end="\n\n")
+    first, last = "…" if start > _CONTEXT else "", "…" if end + _CONTEXT < len(document.text) else ""
+    print(f"{first}{before}»{document.text[start:end]}«{after}{last}")
+    return 0
+
+
+def _status(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.status import describe
+
+    state = describe(Path(settings.corpus), Path(settings.index), check=options.check)
+    if options.json:
+        _print_json(state)
+        return 0
+    print(f"{state['documents']} documents, {state['chunks']} chunks, generation {state['generation']}, model ", end="")
+    print(state["embedding_model"])
+    print("The index is sound." if options.check else "Files verified by their checksums.")
+    for key in ("new", "changed", "gone"):
+        for name in state[key]:
+            print(f"  {key}: {name}")
+    for name, reason in state["failed"].items():
+        print(f"  not taken: {name} ({reason})")
+    print("It is up to date." if state["up_to_date"] else "It is not up to date; run: assistant build")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.evaluation import evaluate, read_questions
+
+    items = read_questions(Path(options.questions))
+    with _open(settings) as assistant, _ProgressBar() as progress:
+        figures = evaluate(assistant, items, lambda done, total: progress("asking", done, total))
+    if options.json:
+        _print_json(figures)
+        return 0
+    for group, values in figures.items():
+        flat = values if isinstance(values, dict) else {"": values}
+        print(
+            f"{group}: "
+            + ", ".join(f"{key} {value}".strip() for key, value in flat.items() if not isinstance(value, dict))
+        )
+        for name, inner in flat.items():
+            if isinstance(inner, dict):
+                print(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in inner.items()))
+    return 0
+
+
+class _ProgressBar:
+    """A bar a stage on a terminal, nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._stage = ""
+
+    def __enter__(self) -> Progress:
+        return self._report
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.close()
+
+    def _report(self, stage: str, done: int, total: int) -> None:
+        from tqdm import tqdm
+
+        if stage != self._stage:
+            if self._bar:
+                self._bar.close()
+            self._stage = stage
+            self._bar = tqdm(total=total, desc=stage, disable=None, file=sys.stderr, leave=False)
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+
+
+def _say_report(report: BuildReport) -> None:
+    print(
+        f"{report.documents} documents, {report.chunks} chunks; {report.embedded} chunks embedded "
+        f"in {report.seconds:.1f} s (generation {report.generation}).",
+        file=sys.stderr,
+    )
+    for word, items in (("added", report.added), ("updated", report.updated), ("removed", report.removed)):
+        if items:
+            print(f"  {word}: {', '.join(item.document for item in items)}", file=sys.stderr)
+    if report.unchanged:
+        print(f"  unchanged: {len(report.unchanged)}", file=sys.stderr)
+    for item in report.duplicates:
+        print(f"  duplicate: {item.document} {item.reason}", file=sys.stderr)
+    for item in report.failed:
+        print(f"  not taken: {item.reason}", file=sys.stderr)
+
+
+def _say_answer(answer: Answer) -> None:
+    if answer.standalone_question != answer.question:
+        print(f"Understood as: {answer.standalone_question}\n")
+    print(answer.text)
+    if answer.citations:
+        print()
+    for citation in answer.citations:
+        print(f"[{citation.marker}] {_place(citation.title, citation.page, citation.section)}")
+        print(f"    assistant show {citation.document} --start {citation.start} --end {citation.end}")
+    print(f"\n{answer.verdict.replace('_', ' ')}, confidence {answer.confidence:.0%}")
+
+
+def _place(title: str, page: int | None, section: Sequence[str]) -> str:
+    parts = [title, *([f"page {page}"] if page else []), *[heading for heading in section[-1:] if heading != title]]
+    return ", ".join(parts)
+
+
+def _history(path: Path) -> list[dict[str, str]]:
+    try:
+        turns = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise QuestionError(f"The history file “{path}” can't be read ({error}).") from error
+    if not isinstance(turns, list):
+        raise QuestionError(f"The history file “{path}” must hold a list of turns with role and content.")
+    return turns
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,138 @@
+"""Sentences of the passages found, each with what speaks for its answering the question."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from assistant.embedder import Embedder, Vectors
+from assistant.index import Index
+from assistant.question import Question
+from assistant.retriever import Found, Hit, Scores
+from assistant.schema import Document
+from assistant.sentences import sentence_spans
+from assistant.terms import terms
+
+_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage: its place in the document's text and its features for the regression."""
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    features: dict[str, float]
+    matched: frozenset[str]
+
+
+class EvidenceFinder:
+    """Turns what the retriever found into sentences with features; remembers sentence vectors and documents."""
+
+    def __init__(self, index: Index, embedder: Embedder) -> None:
+        """Bind an opened index and its embedder."""
+        self._index = index
+        self._embedder = embedder
+        self._vectors: dict[tuple[str, int], Vectors] = {}
+        self.document = lru_cache(maxsize=256)(index.document)
+        self._frequency = lru_cache(maxsize=4096)(index.document_frequency)
+
+    def idf(self, term: str) -> float:
+        """Return the inverse document frequency of a term over the index's chunks."""
+        count = self._frequency(term)
+        return math.log(1 + (self._index.count - count + 0.5) / (count + 0.5))
+
+    def sentences(self, question: Question, found: Found, passages: int) -> list[Sentence]:
+        """Return every sentence of the best ``passages`` passages with its features, headings left out."""
+        spans = [
+            (rank, hit, start, end)
+            for rank, hit in enumerate(found.hits[:passages], start=1)
+            for start, end in self._spans(hit, self.document(hit.chunk.document))
+        ]
+        vectors = self._embed({(hit.chunk.id, start): hit.chunk.text[start:end] for _, hit, start, end in spans})
+        weights = {term: self.idf(term) for term in found.terms}
+        total = sum(weights.values()) or 1.0
+        sentences = []
+        for rank, hit, start, end in spans:
+            text = hit.chunk.text[start:end]
+            own = frozenset(terms(text)) & weights.keys()
+            around = self._around(hit, start, end) & weights.keys()
+            features = {
+                "cosine": float(vectors[hit.chunk.id, start] @ found.vector),
+                "coverage": _share(own, weights, total),
+                "context": _share(own | around, weights, total),
+                "passage": hit.score,
+                "passage_cosine": hit.cosine,
+                "passage_coverage": _share(frozenset(terms(hit.chunk.text)) & weights.keys(), weights, total),
+                "reciprocal_rank": 1 / rank,
+                "expected": float(question.expects(text)),
+                "length": math.log(1 + len(text.split())),
+                "fragment": float(len(text.split()) < 4),
+            }
+            sentences.append(Sentence(hit, hit.chunk.start + start, hit.chunk.start + end, text, features, own))
+        return sentences
+
+    def _spans(self, hit: Hit, document: Document) -> Iterable[tuple[int, int]]:
+        headings = {section.start for section in document.sections}
+        return [
+            (start, end) for start, end in sentence_spans(hit.chunk.text) if hit.chunk.start + start not in headings
+        ]
+
+    def _around(self, hit: Hit, start: int, end: int) -> frozenset[str]:
+        """Terms of the title, the headings and the sentences just before."""
+        before = hit.chunk.text[max(0, start - 300) : start]
+        return frozenset(terms(" ".join([self.document(hit.chunk.document).title, *hit.chunk.section, before])))
+
+    def _embed(self, texts: Mapping[tuple[str, int], str]) -> dict[tuple[str, int], Vectors]:
+        new = [key for key in texts if key not in self._vectors]
+        if new:
+            if len(self._vectors) > _REMEMBERED:
+                self._vectors = {}
+            found = self._embedder.embed([texts[key] for key in new])
+            self._vectors = {**self._vectors, **dict(zip(new, found, strict=True))}
+        return {key: self._vectors[key] for key in texts}
+
+
+def _share(found: frozenset[str], weights: Mapping[str, float], total: float) -> float:
+    return sum(weights[term] for term in found) / total
+
+
+def coverage_features(
+    found: Found, sentences: list[Sentence], scores: list[float], idf: Mapping[str, float]
+) -> dict[str, float]:
+    """Return the features of whether the documents answer the question at all."""
+    cosines = np.array([hit.cosine for hit in found.hits] or [0.0])
+    lexical = np.array([hit.bm25 for hit in found.hits] or [0.0])
+    order = sorted(range(len(scores)), key=lambda i: -scores[i])
+    best = (
+        sentences[order[0]].features
+        if order
+        else dict.fromkeys(("cosine", "coverage", "context", "expected", "passage_coverage"), 0.0)
+    )
+    total = sum(idf.values()) or 1.0
+    unknown = [term for term in found.terms if idf[term] > 0 and not any(term in s.matched for s in sentences)]
+    return {
+        "best": scores[order[0]] if order else 0.0,
+        "second": scores[order[1]] if len(order) > 1 else 0.0,
+        "best_cosine": max((s.features["cosine"] for s in sentences), default=0.0),
+        "sentence_cosine": best["cosine"],
+        "sentence_coverage": best["coverage"],
+        "sentence_context": best["context"],
+        "sentence_expected": best["expected"],
+        "passage_coverage": max((s.features["passage_coverage"] for s in sentences), default=0.0),
+        "top_cosine": float(cosines.max()),
+        "cosine_z": _z(cosines),
+        "bm25": float(lexical.max()) / max(1, len(found.terms)),
+        "bm25_z": _z(lexical),
+        "unknown": sum(idf[term] for term in unknown) / total,
+        "terms": math.log(1 + len(found.terms)),
+    }
+
+
+def _z(values: Scores) -> float:
+    rest = np.sort(values)[::-1][1:]
+    return float((values.max() - rest.mean()) / (rest.std() + 1e-3)) if len(rest) > 1 else 0.0

@@ -1,0 +1,307 @@
+"""What lies in a generation: documents, chunks and their words in SQLite, vectors in FAISS.
+
+A chunk's number is its row in SQLite and its id in FAISS. The only module that imports faiss.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from assistant.embedder import Vectors
+from assistant.errors import DocumentMissing, IndexDamaged
+from assistant.schema import BuildItem, Chunk, Document, Page, Section
+from assistant.store import Generation, open_current, verify
+from assistant.terms import terms
+
+RECORDS = "documents.sqlite"
+VECTORS = "vectors.faiss"
+
+_SCHEMA = """
+CREATE TABLE files (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, file TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, media_type TEXT NOT NULL,
+    sha256 TEXT NOT NULL, language TEXT NOT NULL, pages TEXT NOT NULL, sections TEXT NOT NULL, metadata TEXT NOT NULL
+) STRICT;
+CREATE TABLE chunks (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, text TEXT NOT NULL,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, page INTEGER, section TEXT NOT NULL, embedded TEXT NOT NULL
+) STRICT;
+CREATE INDEX chunks_of_document ON chunks (document, start);
+CREATE INDEX chunks_embedded ON chunks (embedded);
+CREATE VIRTUAL TABLE words USING fts5 (
+    title, section, body, detail = 'full', tokenize = "unicode61 remove_diacritics 0 tokenchars '.-_'''"
+);
+"""
+_WEIGHTS = (0.6, 0.8, 1.0)
+"""How much a word counts in the title, in the headings, in the text; chosen on the development sets (LOG.md)."""
+
+
+class IndexWriter:
+    """Fills the files of a new generation in ``folder``, starting from those of ``base`` if one is given."""
+
+    def __init__(self, folder: Path, dimension: int, base: "Index | None" = None) -> None:
+        """Open the working copy; with a base, everything in it is taken over."""
+        self._folder = folder
+        self._records = sqlite3.connect(folder / RECORDS, isolation_level=None)
+        self._records.execute("PRAGMA journal_mode = OFF")
+        self._records.execute("PRAGMA synchronous = OFF")
+        if base:
+            base.copy_records(self._records)
+            self._vectors: Any = base.copy_vectors()
+        else:
+            self._records.executescript(_SCHEMA)
+            self._vectors = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._records.execute("BEGIN")
+
+    def remove_file(self, path: str) -> None:
+        """Forget a file, its documents, their chunks and vectors."""
+        self._remove_chunks("document IN (SELECT id FROM documents WHERE file = ?)", path)
+        self._records.execute("DELETE FROM documents WHERE file = ?", (path,))
+        self._records.execute("DELETE FROM files WHERE path = ?", (path,))
+
+    def add_file(self, path: str, sha256: str, state: str, reason: str = "") -> None:
+        """Remember a file; ``state`` is ``taken``, ``duplicate`` or ``failed``."""
+        self._records.execute("INSERT INTO files VALUES (?, ?, ?, ?)", (path, sha256, state, reason))
+
+    def add_document(self, file: str, document: Document) -> None:
+        """Add a document that was read from ``file``."""
+        self._records.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                document.id,
+                file,
+                document.title,
+                document.text,
+                document.media_type,
+                document.sha256,
+                document.language,
+                _json([asdict(page) for page in document.pages]),
+                _json([asdict(section) for section in document.sections]),
+                _json(document.metadata),
+            ),
+        )
+
+    def add_chunks(self, chunks: Sequence[Chunk], titles: Sequence[str], keys: Sequence[str], vectors: Vectors) -> None:
+        """Add chunks with their documents' titles, the keys of what was embedded, and the vectors, in step."""
+        if not chunks:
+            return
+        (first,) = self._records.execute("SELECT coalesce(max(number), -1) + 1 FROM chunks").fetchone()
+        numbers = np.arange(first, first + len(chunks), dtype=np.int64)
+        rows = zip(numbers.tolist(), chunks, keys, strict=True)
+        self._records.executemany(
+            "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(n, c.id, c.document, c.text, c.start, c.end, c.page, _json(c.section), key) for n, c, key in rows],
+        )
+        self._records.executemany(
+            "INSERT INTO words (rowid, title, section, body) VALUES (?, ?, ?, ?)",
+            [
+                (n, _words(title), _words(" ".join(c.section)), _words(c.text))
+                for n, c, title in zip(numbers.tolist(), chunks, titles, strict=True)
+            ],
+        )
+        self._vectors.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), numbers)
+
+    def finish(self) -> dict[str, int]:
+        """Write everything to disk, check that it fits together, and return the counts for the manifest."""
+        self._records.execute("COMMIT")
+        self._records.execute("INSERT INTO words (words) VALUES ('optimize')")
+        self._records.execute("VACUUM")
+        counts = {
+            table: int(self._records.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+            for table in ("documents", "chunks")
+        }
+        self._records.close()
+        with open(self._folder / VECTORS, "wb") as file:
+            faiss.write_index(self._vectors, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
+            file.flush()
+            os.fsync(file.fileno())
+        if self._vectors.ntotal != counts["chunks"]:
+            raise IndexDamaged(
+                f"The build made {self._vectors.ntotal} vectors for {counts['chunks']} chunks; build again."
+            )
+        return counts
+
+    def abandon(self) -> None:
+        """Close the working copy without finishing it."""
+        self._records.close()
+
+    def _remove_chunks(self, condition: str, *values: str) -> None:
+        rows = self._records.execute(f"SELECT number FROM chunks WHERE {condition}", values).fetchall()
+        numbers = np.array([row[0] for row in rows], dtype=np.int64)
+        self._records.executemany("DELETE FROM words WHERE rowid = ?", rows)
+        self._records.executemany("DELETE FROM chunks WHERE number = ?", rows)
+        if len(numbers):
+            self._vectors.remove_ids(numbers)
+
+
+class Index:
+    """A generation opened for reading; safe to use from several threads."""
+
+    def __init__(self, generation: Generation) -> None:
+        """Check the files and load the vectors; raises IndexDamaged."""
+        with ExitStack() as stack:
+            stack.callback(generation.hold.close)
+            verify(generation)
+            self.generation = generation
+            self.number = generation.number
+            self._lock = threading.Lock()
+            self._vectors = _read_vectors(generation.folder / VECTORS)
+            address = f"{(generation.folder / RECORDS).resolve().as_uri()}?mode=ro&immutable=1"
+            self._records = sqlite3.connect(address, uri=True, check_same_thread=False)
+            stack.callback(self._records.close)
+            self.count = int(self._vectors.ntotal)
+            if self.count != generation.manifest["chunks"]:
+                raise IndexDamaged(f"“{generation.folder}” does not fit together; run: assistant build --rebuild")
+            self._open = stack.pop_all()
+
+    @classmethod
+    def open(cls, folder: Path) -> "Index":
+        """Open the current generation of an index folder; raises IndexMissing or IndexDamaged."""
+        return cls(open_current(folder))
+
+    def close(self) -> None:
+        """Let go of the generation."""
+        self._open.close()
+
+    def search_vectors(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
+        """Return (chunk number, cosine) of the ``k`` nearest chunks to a vector of shape (dimension,), best first."""
+        if not self.count:
+            return []
+        scores, numbers = self._vectors.search(vector.reshape(1, -1), min(k, self.count))
+        return [(int(n), float(s)) for n, s in zip(numbers[0], scores[0], strict=True) if n >= 0]
+
+    def search_words(self, query: Sequence[str], k: int) -> list[tuple[int, float]]:
+        """Return (chunk number, BM25 score) of the ``k`` chunks that best match any of the terms, best first."""
+        if not query:
+            return []
+        match = " OR ".join(f'"{term}"' for term in query)
+        rows = self._all(
+            "SELECT rowid, -bm25(words, ?, ?, ?) AS score FROM words WHERE words MATCH ? "
+            "ORDER BY score DESC, rowid LIMIT ?",
+            (*_WEIGHTS, match, k),
+        )
+        return [(int(number), float(score)) for number, score in rows]
+
+    def document_frequency(self, term: str) -> int:
+        """Return in how many chunks a term occurs."""
+        return int(self._all("SELECT count(*) FROM words WHERE words MATCH ?", (f'"{term}"',))[0][0])
+
+    def vectors(self, numbers: Sequence[int]) -> Vectors:
+        """Return the vectors of chunks, shape (len(numbers), dimension)."""
+        return np.stack([self._vectors.reconstruct(number) for number in numbers]).astype(np.float32)
+
+    def chunks(self, numbers: Iterable[int]) -> dict[int, Chunk]:
+        """Return the chunks of these numbers."""
+        wanted = list(numbers)
+        rows = self._all(
+            "SELECT number, id, document, text, start, end, page, section FROM chunks "
+            f"WHERE number IN ({_marks(wanted)})",
+            tuple(wanted),
+        )
+        return {row[0]: _chunk(row[1:]) for row in rows}
+
+    def chunks_of(self, document: str) -> list[Chunk]:
+        """Return a document's chunks in order."""
+        rows = self._all(
+            "SELECT id, document, text, start, end, page, section FROM chunks WHERE document = ? ORDER BY start",
+            (document,),
+        )
+        return [_chunk(row) for row in rows]
+
+    def document(self, name: str) -> Document:
+        """Return a document by its id; raises DocumentMissing."""
+        rows = self._all(
+            "SELECT id, title, text, media_type, sha256, language, pages, sections, metadata "
+            "FROM documents WHERE id = ?",
+            (name,),
+        )
+        if not rows:
+            raise DocumentMissing(f"The index holds no document “{name}”; assistant status lists those it holds.")
+        id, title, text, media_type, sha256, language, pages, sections, metadata = rows[0]
+        return Document(
+            id=id,
+            title=title,
+            text=text,
+            media_type=media_type,
+            sha256=sha256,
+            language=language,
+            pages=[Page(**page) for page in json.loads(pages)],
+            sections=[Section(**section) for section in json.loads(sections)],
+            metadata=json.loads(metadata),
+        )
+
+    def titles(self) -> dict[str, str]:
+        """Return the title of each document by its id, in order of ids."""
+        return dict(self._all("SELECT id, title FROM documents ORDER BY id"))
+
+    def files(self) -> dict[str, tuple[str, str, str]]:
+        """Return (SHA-256, state, reason) of each file of the corpus by its path."""
+        return {row[0]: (row[1], row[2], row[3]) for row in self._all("SELECT * FROM files ORDER BY path")}
+
+    def items(self) -> dict[str, BuildItem]:
+        """Return pages and chunks of each file by its path."""
+        rows = self._all(
+            "SELECT f.path, f.reason, coalesce(sum(json_array_length(d.pages)), 0), "
+            "(SELECT count(*) FROM chunks c JOIN documents e ON e.id = c.document WHERE e.file = f.path) "
+            "FROM files f LEFT JOIN documents d ON d.file = f.path GROUP BY f.path ORDER BY f.path"
+        )
+        return {row[0]: BuildItem(row[0], row[1], int(row[2]), int(row[3])) for row in rows}
+
+    def embedded(self, keys: Sequence[str]) -> dict[str, int]:
+        """Return the number of a chunk for each key of embedded text that the index has a vector of."""
+        found: dict[str, int] = {}
+        for start in range(0, len(keys), 500):
+            part = tuple(keys[start : start + 500])
+            found |= dict(self._all(f"SELECT embedded, number FROM chunks WHERE embedded IN ({_marks(part)})", part))
+        return found
+
+    def copy_records(self, target: sqlite3.Connection) -> None:
+        """Copy all records into another database."""
+        with self._lock:
+            self._records.backup(target)
+
+    def copy_vectors(self) -> Any:  # noqa: ANN401 - faiss is untyped
+        """Return a copy of the FAISS index that may be changed."""
+        return faiss.clone_index(self._vectors)
+
+    def _all(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        with self._lock:
+            try:
+                return self._records.execute(statement, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise IndexDamaged(f"The index can't be read ({error}); run: assistant build --rebuild") from error
+
+
+def _read_vectors(path: Path) -> Any:  # noqa: ANN401 - faiss is untyped
+    faiss.set_deserialization_vector_byte_limit(path.stat().st_size)
+    faiss.omp_set_num_threads(1)
+    try:
+        return faiss.read_index(str(path))
+    except RuntimeError as error:
+        raise IndexDamaged(f"The index file “{path}” can't be read; run: assistant build --rebuild") from error
+
+
+def _chunk(row: Sequence[Any]) -> Chunk:
+    id, document, text, start, end, page, section = row
+    return Chunk(id=id, document=document, text=text, start=start, end=end, page=page, section=json.loads(section))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _words(text: str) -> str:
+    return " ".join(term for term in terms(text) if '"' not in term)

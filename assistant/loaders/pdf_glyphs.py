@@ -1,0 +1,268 @@
+"""What stands where on a PDF page: its words and its ruled lines, as PDFium sees them.
+
+Coordinates are points from the upper left corner, turned so that most of the page's text runs level.
+"""
+
+import math
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from ctypes import byref, c_double, c_float, c_int, create_string_buffer
+from dataclasses import dataclass, replace
+from typing import Any
+
+_MAX_CHARACTERS = 200_000
+_MAX_PATHS = 4_000
+_MAX_FORM_DEPTH = 3
+_THIN = 3.0
+_BOLD = ("bold", "black", "heavy", "semibd", "demi", "-medi", "cmbx", "sfbx", "ecbx")
+_HYPHENS = {0x02: "-", 0xFFFE: "-", 0xAD: "-", 0x2010: "-"}
+_FORCE_BOLD = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle; ``top`` is smaller than ``bottom``."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def middle(self) -> float:
+        """The height of its centre."""
+        return (self.top + self.bottom) / 2
+
+    @property
+    def centre(self) -> float:
+        """Its centre from left to right."""
+        return (self.left + self.right) / 2
+
+    def is_beside(self, other: "Box") -> bool:
+        """Whether both stand on the same level, by more than half of the lower one's height."""
+        overlap = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return overlap > 0.5 * min(self.bottom - self.top, other.bottom - other.top)
+
+    def union(self, other: "Box") -> "Box":
+        """Return the smallest rectangle that holds both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Characters that belong together, in logical order.
+
+    ``turn`` counts quarter turns (None: askew); ``mapped`` is false if the font doesn't say which characters they are.
+    """
+
+    text: str
+    box: Box
+    size: float
+    bold: bool
+    turn: int | None = 0
+    mapped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """A page: ``words`` that run level, ``aside`` the text that does not, ``rules`` its strokes and edges."""
+
+    box: Box
+    words: list[Word]
+    aside: str
+    rules: list[Box]
+    pictures: int
+    drawings: int
+
+    @property
+    def letters(self) -> int:
+        """The number of letters and digits."""
+        return sum(map(str.isalnum, "".join(word.text for word in self.words) + self.aside))
+
+    @property
+    def is_garbled(self) -> bool:
+        """Whether most of the text is code numbers of a font in place of characters."""
+        text = "".join(word.text for word in self.words)
+        strange = sum(1 for character in text if character == "\ufffd" or "\ue000" <= character <= "\uf8ff")
+        unmapped = sum(len(word.text) for word in self.words if not word.mapped)
+        foreign = unmapped > 0.3 * len(text) and sum(map(str.isascii, text)) < 0.5 * len(text)
+        return bool(text) and (strange > 0.3 * len(text) or foreign)
+
+
+def page_glyphs(page: Any) -> Glyphs:  # noqa: ANN401 - pypdfium2 is untyped
+    """Return the words and rules of a ``pypdfium2`` page."""
+    textpage = page.get_textpage()
+    try:
+        words = list(_words(textpage))
+    finally:
+        textpage.close()
+    turns = Counter[int | None]()
+    words = _without_shadows(words)
+    for word in words:
+        turns[word.turn] += len(word.text)
+    turn = next((turn for turn, _ in turns.most_common() if turn is not None), 0)
+    left, bottom, right, top = page.get_bbox()
+    whole = _turned(Box(left, bottom, right, top), turn)
+    level, aside = [], []
+    for word in words:
+        if word.turn != turn:
+            aside.append(word.text)
+            continue
+        box = _turned(word.box, turn)
+        if box.right > whole.left and box.left < whole.right and whole.top < box.middle < whole.bottom:
+            level.append(replace(word, box=_moved(box, whole), turn=0))
+    rules, pictures, drawings = _drawings(page)
+    rules = [_moved(_turned(rule, turn), whole) for rule in rules]
+    size = Box(0, 0, whole.right - whole.left, whole.bottom - whole.top)
+    return Glyphs(size, level, " ".join(aside), rules, pictures, drawings)
+
+
+def _without_shadows(words: list[Word]) -> list[Word]:
+    """Leave out words that are printed once more on the same place, as a shadow or to look bold."""
+    seen: dict[str, list[Box]] = {}
+    kept = []
+    for word in words:
+        places = seen.setdefault(word.text, [])
+        near = 0.2 * word.size
+        if any(abs(word.box.left - box.left) < near and abs(word.box.top - box.top) < near for box in places):
+            continue
+        places.append(word.box)
+        kept.append(word)
+    return kept
+
+
+def _turned(box: Box, turn: int) -> Box:
+    """Turn a box of PDF's coordinates (upwards) so that text of that direction runs to the right."""
+    left, low, right, high = box.left, box.top, box.right, box.bottom
+    if turn == 0:
+        return Box(left, -high, right, -low)
+    if turn == 1:
+        return Box(low, left, high, right)
+    if turn == 2:
+        return Box(-right, low, -left, high)
+    return Box(-high, -right, -low, -left)
+
+
+def _moved(box: Box, whole: Box) -> Box:
+    return Box(box.left - whole.left, box.top - whole.top, box.right - whole.left, box.bottom - whole.top)
+
+
+def _words(textpage: Any) -> Iterator[Word]:  # noqa: ANN401 - pypdfium2 is untyped
+    """Yield the words in the file's order; their boxes are in PDF's coordinates (upwards)."""
+    import pypdfium2.raw as pdfium
+
+    handle, rect = textpage.raw, pdfium.FS_RECTF()
+    characters: list[str] = []
+    box, first, size = Box(0, 0, 0, 0), 0, 0.0
+    for index in range(min(textpage.count_chars(), _MAX_CHARACTERS)):
+        code = pdfium.FPDFText_GetUnicode(handle, index)
+        character = _HYPHENS.get(code) or (chr(code) if 0 < code < 0x110000 else "")
+        if not character.strip():
+            if characters:
+                yield _word(handle, first, "".join(characters), box)
+            characters = []
+            continue
+        pdfium.FPDFText_GetLooseCharBox(handle, index, byref(rect))
+        now = Box(rect.left, min(rect.bottom, rect.top), max(rect.left, rect.right), max(rect.bottom, rect.top))
+        if characters and _apart(box, now, size):
+            yield _word(handle, first, "".join(characters), box)
+            characters = []
+        if characters:
+            box = box.union(now)
+        else:
+            box, first = now, index
+            size = max(1.0, now.bottom - now.top, now.right - now.left)
+        characters.append(character)
+    if characters:
+        yield _word(handle, first, "".join(characters), box)
+
+
+def _apart(box: Box, now: Box, size: float) -> bool:
+    across = max(now.left - box.right, box.left - now.right)
+    along = max(now.top - box.bottom, box.top - now.bottom)
+    return across > 0.7 * size or along > 0.7 * size
+
+
+def _word(handle: Any, index: int, text: str, box: Box) -> Word:  # noqa: ANN401 - a pointer of PDFium
+    import pypdfium2.raw as pdfium
+
+    matrix, flags = pdfium.FS_MATRIX(), c_int()
+    pdfium.FPDFText_GetMatrix(handle, index, byref(matrix))
+    size = pdfium.FPDFText_GetFontSize(handle, index) * math.hypot(matrix.c, matrix.d)
+    name = create_string_buffer(128)
+    pdfium.FPDFText_GetFontInfo(handle, index, name, 128, byref(flags))
+    font = name.value.decode("utf-8", "replace").casefold()
+    bold = any(mark in font for mark in _BOLD) or bool(flags.value & _FORCE_BOLD)
+    quarters = math.atan2(matrix.b, matrix.a) / (math.pi / 2)
+    turn = round(quarters) % 4 if abs(quarters - round(quarters)) < 0.1 else None
+    x, y = c_double(), c_double()
+    pdfium.FPDFText_GetCharOrigin(handle, index, byref(x), byref(y))
+    if turn == 0 and size > 0:
+        box = Box(box.left, y.value - 0.22 * size, box.right, y.value + 0.78 * size)
+    mapped = pdfium.FPDFText_HasUnicodeMapError(handle, index) != 1
+    return Word(_plain(text), box, size or box.bottom - box.top, bold, turn, mapped)
+
+
+def _plain(text: str) -> str:
+    """Join surrogates and undo ligatures and the shapes of Arabic letters."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return "".join(
+        unicodedata.normalize("NFKC", character) if _is_shape(character) else character for character in text
+    )
+
+
+def _is_shape(character: str) -> bool:
+    return "\ufb00" <= character <= "\ufdff" or "\ufe70" <= character <= "\ufefc"
+
+
+def _drawings(page: Any) -> tuple[list[Box], int, int]:  # noqa: ANN401 - pypdfium2 is untyped
+    """Return the level and upright strokes and edges on the page, and how many pictures and paths it has."""
+    import pypdfium2.raw as pdfium
+
+    rules: list[Box] = []
+    pictures = paths = 0
+    for thing in page.get_objects(max_depth=_MAX_FORM_DEPTH):
+        if thing.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            pictures += 1
+        elif thing.type == pdfium.FPDF_PAGEOBJ_PATH and paths < _MAX_PATHS:
+            paths += 1
+            rules += _edges(thing)
+    return (rules if paths < _MAX_PATHS else []), pictures, paths
+
+
+def _edges(path: Any) -> Iterator[Box]:  # noqa: ANN401 - pypdfium2 is untyped
+    import pypdfium2.raw as pdfium
+
+    matrix = path.get_matrix()
+    count = pdfium.FPDFPath_CountSegments(path.raw)
+    if count > 400:
+        return
+    x, y = c_float(), c_float()
+    begin = last = (0.0, 0.0)
+    for index in range(count):
+        segment = pdfium.FPDFPath_GetPathSegment(path.raw, index)
+        pdfium.FPDFPathSegment_GetPoint(segment, byref(x), byref(y))
+        point = matrix.on_point(x.value, y.value)
+        kind = pdfium.FPDFPathSegment_GetType(segment)
+        if kind == pdfium.FPDF_SEGMENT_MOVETO:
+            begin = point
+        elif kind == pdfium.FPDF_SEGMENT_LINETO:
+            yield from _edge(last, point)
+        last = point
+        if pdfium.FPDFPathSegment_GetClose(segment):
+            yield from _edge(last, begin)
+            last = begin
+
+
+def _edge(one: tuple[float, float], other: tuple[float, float]) -> Iterator[Box]:
+    box = Box(min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1]))
+    width, height = box.right - box.left, box.bottom - box.top
+    if min(width, height) < 1 and max(width, height) > _THIN:
+        yield box

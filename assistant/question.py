@@ -1,0 +1,100 @@
+"""What a question asks for, read from its words alone."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.errors import QuestionError
+
+Kind = Literal["date", "number", "person", "place", "reason", "list", "other"]
+MAX_LENGTH = 2000
+
+_COUNT = "two|three|four|five|six|seven|eight|nine|ten"
+_PATTERNS: tuple[tuple[Kind, str], ...] = (
+    (
+        "list",
+        rf"\b(?:list|name (?:all|the|some)|what (?:are|were)(?: all)? the|which (?:\w+ )?(?:{_COUNT})\b"
+        rf"|what (?:{_COUNT})\b|which (?:topics|themes|areas|provinces|cities|counties|places|steps)"
+        r"|what (?:topics|themes|areas|steps|kinds|types))\b|哪些|کون کون",
+    ),
+    (
+        "number",
+        r"\bhow (?:many|much|large|big|long|far|high|old|tall|often|wide)\b|\bhow\b.*\bcost\b|多少|几|کتن[ےیا]"
+        r"|\bwhat (?:is the )?(?:number|share|percentage|percent|rate|size|population|cost|price|income|budget|amount"
+        r"|proportion|length|area)\b",
+    ),
+    (
+        "date",
+        r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b|\bsince when\b|\bhow recently\b"
+        r"|什么时候|何时|哪一?年|کب|کس (?:سال|تاریخ)",
+    ),
+    ("person", r"\b(?:who|whom|whose)\b|谁|کس نے|کون"),
+    (
+        "place",
+        r"\bwhere\b|哪里|何处|کہاں"
+        r"|\b(?:what|which) (?:city|province|country|county|village|place|town|state|region)\b",
+    ),
+    ("reason", r"\b(?:why|how come|what caused|for what reason)\b|为什么|کیوں"),
+)
+_KINDS = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS]
+_ASKS = r"(?:who|whom|whose|what|when|where|which|why|how)\b"
+_JOINT = re.compile(
+    rf"\?\s+(?=\S)|[,;]?\s+(?:and|but)\s+(?=(?:also\s+)?(?:(?:in|on|at|by|for|from|to|of)\s+)?{_ASKS})|[？]\s*(?=\S)",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    rf"\b{_ASKS}|\b(?:is|are|was|were|do|does|did|can|could|has|have|list|name|tell|give)\b"
+    r"|[吗哪谁何几]|什么|多少|怎|کی|کون|کب|کہاں|کت",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|century|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
+    r"|\b(?:1[0-9]|20)\d\d(?:s|[–-]\d\d(?:\d\d)?)?\b|\d+\s*[年月日]"
+)
+_NUMBER = re.compile(
+    rf"\d|\b(?:one|{_COUNT}|eleven|twelve|dozen|hundred|thousand|million|billion|half|third|quarter|twice|once)s?\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][\w’'-]+")
+_REASON = re.compile(
+    r"\b(?:because|since|due to|so that|in order|caused?|reasons?|therefore|led to|result(?:ed|s)?|owing|as a result"
+    r"|to \w+)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing that is asked."""
+
+    text: str
+    kind: Kind
+
+    def expects(self, sentence: str) -> bool:
+        """Tell whether a sentence holds the kind of thing that is asked for."""
+        pattern = {"date": _DATE, "number": _NUMBER, "person": _NAME, "place": _NAME, "reason": _REASON}.get(self.kind)
+        return pattern is None or bool(pattern.search(sentence))
+
+
+def checked(text: str) -> str:
+    """Return the question without the white space around it; raises QuestionError if it is empty or too long."""
+    text = " ".join(text.split())
+    if not text:
+        raise QuestionError("The question is empty; type one.")
+    if len(text) > MAX_LENGTH:
+        raise QuestionError(f"The question has {len(text)} characters; shorten it to {MAX_LENGTH}.")
+    return text
+
+
+def parts(text: str) -> list[Question]:
+    """Return the things that are asked, one or more: “Who hosted it and when?” asks two."""
+    pieces = [piece.strip(" ,;") for piece in _JOINT.split(text) if piece and piece.strip(" ,;?")]
+    if len(pieces) > 1 and not all(_ASKING.search(piece) for piece in pieces):
+        pieces = [text]
+    return [Question(piece, kind_of(piece)) for piece in pieces or [text]]
+
+
+def kind_of(text: str) -> Kind:
+    """Return what kind of thing a question asks for."""
+    return next((kind for kind, pattern in _KINDS if pattern.search(text)), "other")

@@ -1,0 +1,184 @@
+"""The nouns of this package, frozen: what goes in and out of it, and the JSON of each.
+
+Offsets count characters (Unicode code points) of ``Document.text``, which is NFC; ``end`` is exclusive.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Verdict = Literal["answered", "partial", "not_covered"]
+Message = Mapping[str, str]
+"""One turn of a conversation: ``{"role": "user" | "assistant", "content": "…"}``."""
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A dataclass that turns itself into plain JSON values."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain dictionaries, lists, strings and numbers."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(_Record):
+    """A physical page: ``number`` is 1-based, ``label`` the number printed on it if it has one of its own."""
+
+    number: int
+    start: int
+    end: int
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section(_Record):
+    """A heading (``level`` 1 is the outermost) and the span from it to the next of its level or above."""
+
+    heading: str
+    level: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document(_Record):
+    """A file of the corpus, read.
+
+    ``id`` is its path below the corpus folder with ``/``; ``text`` the whole extracted text, NFC;
+    ``sha256`` that of the file; ``language`` an ISO 639-1 code, or ``und``.
+    """
+
+    id: str
+    title: str
+    text: str
+    media_type: str
+    sha256: str
+    language: str
+    pages: list[Page] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the number of the page on which the character at ``offset`` stands, if there are pages."""
+        number = None
+        for page in self.pages:
+            if page.start > offset:
+                break
+            number = page.number
+        return number
+
+    def headings_at(self, offset: int) -> list[str]:
+        """Return the headings over the character at ``offset``, from the outermost."""
+        return [section.heading for section in self.sections if section.start <= offset < section.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk(_Record):
+    """A slice of a document that is embedded and found as one: ``document.text[start:end] == text``."""
+
+    id: str
+    document: str
+    text: str
+    start: int
+    end: int
+    page: int | None
+    section: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult(_Record):
+    """A passage found for a question; ``rank`` counts from 1 and higher ``score`` is better."""
+
+    chunk_id: str
+    document: str
+    title: str
+    text: str
+    start: int
+    end: int
+    page: int | None
+    section: list[str]
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation(_Record):
+    """The place that a sentence of an answer rests on: ``document.text[start:end] == quote``."""
+
+    marker: int
+    document: str
+    title: str
+    page: int | None
+    section: list[str]
+    start: int
+    end: int
+    quote: str
+    chunk_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence(_Record):
+    """A sentence of an answer and the markers of the citations that it rests on."""
+
+    text: str
+    citations: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedSentence(_Record):
+    """A sentence of a language model that failed verification, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(_Record):
+    """What the reader gets, and what each sentence of it rests on.
+
+    ``text`` is Markdown with markers like ``[1]``; ``missing`` says what the documents do not say;
+    ``confidence`` is the calibrated probability (0 to 1) that the documents answer the question;
+    ``engine`` is ``"extractive"`` or a language model's name; ``language`` that of the question.
+    """
+
+    question: str
+    standalone_question: str
+    verdict: Verdict
+    text: str
+    sentences: list[AnswerSentence]
+    citations: list[Citation]
+    missing: str
+    confidence: float
+    engine: str
+    language: str
+    dropped: list[DroppedSentence] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildItem(_Record):
+    """One file in a build's report; ``reason`` says why, or of what it is a duplicate."""
+
+    document: str
+    reason: str = ""
+    pages: int = 0
+    chunks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport(_Record):
+    """What a build did: files by outcome, totals, chunks embedded in this run, and the new generation."""
+
+    added: list[BuildItem]
+    updated: list[BuildItem]
+    unchanged: list[BuildItem]
+    removed: list[BuildItem]
+    duplicates: list[BuildItem]
+    failed: list[BuildItem]
+    documents: int
+    chunks: int
+    embedded: int
+    seconds: float
+    generation: int

@@ -1,0 +1,226 @@
+"""Fits the two logistic regressions of the answerer and writes them to ``assistant/weights``.
+
+    python tests/benchmarks/fit_answering.py WORK SET=QUESTIONS.jsonl …
+
+``WORK/SET`` is an index built from the set's documents. ``sentence`` learns which sentence of the passages found holds
+the gold quote; ``coverage`` learns whether the documents answer the question: each answerable question is asked as it
+is, and again with its gold documents left out; unanswerable questions as they are. Both are cross-validated by groups
+of gold documents (a group is the part of the name before the last hyphen), printed, then fitted on everything.
+Every set weighs the same. The threshold of ``coverage`` is the one with the best F1 of refusal on the
+cross-validated predictions for the questions, as they were asked, of the set named last.
+"""
+
+import json
+import random
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
+from sklearn.preprocessing import StandardScaler
+
+from assistant.answerer import ABSENT
+from assistant.assistant import _CONSIDERED
+from assistant.embedder import SentenceTransformerEmbedder
+from assistant.evaluation import Item, read_questions
+from assistant.evidence import EvidenceFinder, Sentence, coverage_features
+from assistant.index import Index
+from assistant.logistic import Logistic
+from assistant.question import parts
+from assistant.retriever import Found, Retriever
+
+WEIGHTS = Path(__file__).parents[2] / "assistant" / "weights"
+PASSAGES = 8
+SEED = 7
+MOST = 600
+
+
+@dataclass
+class Case:
+    """A question as it was asked of one state of the index."""
+
+    group: str
+    answerable: bool
+    setting: str
+    found: Found
+    sentences: list[Sentence]
+    gold: list[bool]
+    idf: dict[str, float]
+    scores: list[float] = field(default_factory=list)
+
+
+def cases(name: str, work: Path, items: list[Item], embedder: SentenceTransformerEmbedder) -> list[Case]:
+    """Ask every question, as it is and with its gold documents, or all of their group, left out."""
+    index = Index.open(work / name)
+    retriever, evidence = Retriever(index, embedder), EvidenceFinder(index, embedder)
+    names = list(index.titles())
+    made = []
+    for item in items:
+        gold = {entry["document"] for entry in item.gold}
+        group = next(iter(sorted(gold)), item.id).rsplit("-", 1)[0]
+        settings: list[tuple[str, list[str] | None]] = [("whole", None)]
+        if item.answerable and gold:
+            settings.append(("without gold", [n for n in names if n not in gold]))
+        if gold:
+            settings.append(("without group", [n for n in names if n.rsplit("-", 1)[0] != group]))
+        for setting, allowed in settings:
+            question = parts(item.question)[0]
+            found = retriever.find(item.question, _CONSIDERED, allowed)
+            sentences = evidence.sentences(question, found, PASSAGES)
+            marks = [is_gold(sentence, item, index) for sentence in sentences]
+            idf = {term: evidence.idf(term) for term in found.terms}
+            made.append(
+                Case(f"{name}:{group}", item.answerable and setting == "whole", setting, found, sentences, marks, idf)
+            )
+    return made
+
+
+def is_gold(sentence: Sentence, item: Item, index: Index) -> bool:
+    """Tell whether a sentence overlaps a gold quote of its document."""
+    own = alnum(sentence.text)
+    for entry in item.gold:
+        if entry["document"] == sentence.hit.chunk.document and entry.get("quote"):
+            quote = alnum(entry["quote"])
+            if own and (own in quote or quote in own):
+                return True
+    return False
+
+
+def alnum(text: str) -> str:
+    """Return the letters and digits of a text."""
+    return "".join(char for char in text if char.isalnum())
+
+
+def fitted(rows: list[dict[str, float]], labels: list[bool], weights: list[float] | None, names: list[str]) -> Logistic:
+    """Fit a regression on standardised features."""
+    table = np.array([[row[name] for name in names] for row in rows])
+    scaler = StandardScaler().fit(table)
+    model = LogisticRegression(max_iter=2000, C=1.0).fit(scaler.transform(table), labels, sample_weight=weights)
+    return Logistic(
+        weights={name: round(float(w), 5) for name, w in zip(names, model.coef_[0], strict=True)},
+        means={name: round(float(m), 5) for name, m in zip(names, scaler.mean_, strict=True)},
+        scales={name: round(float(s), 5) for name, s in zip(names, scaler.scale_, strict=True)},
+        bias=round(float(model.intercept_[0]), 5),
+        threshold=0.5,
+    )
+
+
+def write(name: str, model: Logistic, note: dict[str, object]) -> None:
+    """Write a regression with a note of what it was fitted on."""
+    values = {key: getattr(model, key) for key in Logistic.__slots__}
+    (WEIGHTS / f"{name}.json").write_text(
+        json.dumps({**values, "fitted_on": note}, indent=1, sort_keys=True) + "\n", "utf-8"
+    )
+
+
+def fit_sentences(all_cases: list[Case]) -> Logistic:
+    """Fit and report the sentence regression; its cross-validated scores are kept in the cases."""
+    usable = [case for case in all_cases if any(case.gold)]
+    names = list(usable[0].sentences[0].features)
+    groups = [case.group for case in usable]
+    first: dict[int, list[bool]] = {1: [], 2: [], 3: []}
+    for train, test in GroupKFold(5).split(usable, groups=groups):
+        model = sentence_model([usable[i] for i in train], names)
+        held = {usable[i].group for i in test}
+        for case in all_cases:
+            if case.group in held:
+                case.scores = [model.probability(sentence.features) for sentence in case.sentences]
+        for case in (usable[i] for i in test):
+            order = sorted(range(len(case.scores)), key=lambda i: -case.scores[i])
+            for k in first:
+                first[k].append(any(case.gold[i] for i in order[:k]))
+    print(
+        "gold sentence among the first k, where the passages hold it:",
+        {k: round(float(np.mean(v)), 4) for k, v in first.items()},
+    )
+    model = sentence_model(usable, names)
+    for case in all_cases:
+        case.scores = case.scores or [model.probability(sentence.features) for sentence in case.sentences]
+    return model
+
+
+def sentence_model(usable: list[Case], names: list[str]) -> Logistic:
+    """Fit on all sentences of some cases, each case weighing the same."""
+    rows = [sentence.features for case in usable for sentence in case.sentences]
+    labels = [mark for case in usable for mark in case.gold]
+    sets = [case.group.partition(":")[0] for case in usable]
+    weights = [
+        1 / len(case.sentences) / sets.count(name)
+        for case, name in zip(usable, sets, strict=True)
+        for _ in case.sentences
+    ]
+    return fitted(rows, labels, [w * len(rows) / sum(weights) for w in weights], names)
+
+
+def fit_coverage(all_cases: list[Case]) -> Logistic:
+    """Fit and report the regression of whether the documents answer the question."""
+    all_cases = [case for case in all_cases if case.answerable or not says_absent(case)]
+    rows = [coverage_features(case.found, case.sentences, case.scores, case.idf) for case in all_cases]
+    labels = np.array([case.answerable for case in all_cases])
+    names = list(rows[0])
+    groups = [case.group for case in all_cases]
+    sets = [group.partition(":")[0] for group in groups]
+    weights = np.array([len(rows) / sets.count(name) for name in sets])
+    predicted = np.zeros(len(rows))
+    for train, test in GroupKFold(5).split(rows, groups=groups):
+        model = fitted([rows[i] for i in train], [bool(labels[i]) for i in train], weights[train].tolist(), names)
+        predicted[test] = [model.probability(rows[i]) for i in test]
+    settings = np.array([case.setting for case in all_cases])
+    for name in dict.fromkeys(sets):
+        own = np.array([member == name for member in sets])
+        report(f"{name}, as asked", predicted, labels, own & (settings == "whole"))
+        report(f"{name}, gold document left out", predicted, labels, own & (labels | (settings == "without gold")))
+        report(f"{name}, whole group left out", predicted, labels, own & (labels | (settings == "without group")))
+    decisive = own & (settings == "whole")
+    thresholds = np.quantile(predicted[decisive], np.linspace(0.02, 0.98, 97))
+    best = max(thresholds, key=lambda t: f1(predicted[decisive] < t, ~labels[decisive]))
+    print("threshold", round(float(best), 4), "refusal F1", round(f1(predicted[decisive] < best, ~labels[decisive]), 4))
+    model = fitted(rows, labels.tolist(), weights.tolist(), names)
+    return Logistic(model.weights, model.means, model.scales, model.bias, round(float(best), 4))
+
+
+def says_absent(case: Case) -> bool:
+    """Tell whether the best sentence says itself that something is not stated: the answerer refuses by that."""
+    if not case.sentences:
+        return False
+    best = max(zip(case.scores, case.sentences, strict=True), key=lambda pair: pair[0])[1]
+    return bool(ABSENT.search(best.text))
+
+
+def report(name: str, predicted: np.ndarray, labels: np.ndarray, keep: np.ndarray) -> None:
+    """Print AUROC and the share of unanswerable questions refused at 5 % false refusals."""
+    if len(set(labels[keep])) < 2:
+        return
+    threshold = np.quantile(predicted[keep & labels], 0.05)
+    refused = float((predicted[keep & ~labels] < threshold).mean())
+    area = roc_auc_score(labels[keep], predicted[keep])
+    print(f"{name}: AUROC {area:.4f}, refused at 5 % false refusals {refused:.4f}, {int(keep.sum())} cases")
+
+
+def f1(refused: np.ndarray, unanswerable: np.ndarray) -> float:
+    """Return the F1 of refusing."""
+    right = float((refused & unanswerable).sum())
+    return 2 * right / (float(refused.sum()) + float(unanswerable.sum())) if right else 0.0
+
+
+def main() -> None:
+    """Fit both regressions on the sets named on the command line."""
+    work = Path(sys.argv[1])
+    embedder = SentenceTransformerEmbedder()
+    made: list[Case] = []
+    for argument in sys.argv[2:]:
+        name, _, path = argument.partition("=")
+        items = [item for item in read_questions(Path(path)) if item.question.isascii() and not item.history]
+        random.Random(SEED).shuffle(items)
+        made += cases(name, work, items[:MOST], embedder)
+        print(name, len(items), "questions", flush=True)
+    note = {"sets": [argument.partition("=")[0] for argument in sys.argv[2:]], "cases": len(made), "seed": SEED}
+    write("sentence", fit_sentences(made), note)
+    write("coverage", fit_coverage(made), note)
+
+
+if __name__ == "__main__":
+    main()

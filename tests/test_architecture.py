@@ -1,0 +1,69 @@
+"""Imports point downwards, each heavy library has one owner, and the public names are those promised."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import assistant
+
+PACKAGE = Path(assistant.__file__).parent
+LAYERS = [
+    {"errors"},
+    {"schema", "logistic", "phrases", "language"},
+    {"settings", "sentences", "terms", "question", "embedder", "loaders"},
+    {"splitter", "store", "followup"},
+    {"index"},
+    {"retriever", "ingest"},
+    {"evidence", "status"},
+    {"answerer"},
+    {"assistant"},
+    {"evaluation", "web"},
+    {"app"},
+    {"cli"},
+    {"__init__", "__main__"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+OWNERS = {"faiss": {"index"}, "sentence_transformers": {"embedder"}, "gradio": {"app"}, "pypdf": {"loaders"}}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def place(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downwards(path: Path) -> None:
+    own = place(path)
+    others = {name.split(".")[1] for name in imported(path) if name.startswith("assistant.")} & LEVEL.keys()
+    assert own in LEVEL, f"give {own} a layer"
+    assert not {name for name in others - {own} if LEVEL[name] >= LEVEL[own]}
+
+
+@pytest.mark.parametrize("library", OWNERS)
+def test_a_heavy_library_has_one_owner(library: str) -> None:
+    users = {place(path) for path in MODULES if any(name.split(".")[0] == library for name in imported(path))}
+    assert users <= OWNERS[library]
+
+
+def test_nothing_is_read_by_pickle() -> None:
+    for path in MODULES:
+        assert not imported(path) & {"pickle", "cPickle", "joblib", "dill", "shelve", "marshal"}, path
+        assert "allow_pickle" not in path.read_text("utf-8")
+
+
+def test_public_names_are_those_promised() -> None:
+    assert {"Assistant", "build_index", "retrieve", "AssistantError", "Document", "SearchResult", "Answer", "Citation",
+            "BuildReport"} <= set(assistant.__all__)  # fmt: skip
+    for name in assistant.__all__:
+        assert getattr(assistant, name) is not None

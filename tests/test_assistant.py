@@ -1,0 +1,153 @@
+"""Questions to the real corpus with the real model."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant import Answer, Assistant, retrieve
+from assistant.embedder import SentenceTransformerEmbedder
+from assistant.errors import DocumentMissing, IndexDamaged, IndexMissing, QuestionError
+
+
+def check_citations(bot: Assistant, answer: Answer) -> None:
+    for marker, citation in enumerate(answer.citations, start=1):
+        document = bot.document(citation.document)
+        assert citation.marker == marker
+        assert document.text[citation.start : citation.end] == citation.quote
+        assert citation.title == document.title
+        assert f"[{marker}]" in answer.text
+    for sentence in answer.sentences:
+        assert sentence.citations
+        assert all(1 <= marker <= len(answer.citations) for marker in sentence.citations)
+
+
+def test_two_questions_in_one_are_both_answered_and_cited(bot: Assistant) -> None:
+    answer = bot.ask("Who hosted the seminar and how many people took part?")
+    assert answer.verdict == "answered"
+    check_citations(bot, answer)
+    quotes = " ".join(citation.quote for citation in answer.citations)
+    assert "China Center for Urban Development" in quotes
+    assert "19" in quotes
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which hotel did the participants stay in?",
+        "Who won the cricket world cup in 1992?",
+        "What did the flights cost?",
+    ],
+)
+def test_what_the_documents_do_not_say_is_refused_without_a_fact(bot: Assistant, question: str) -> None:
+    answer = bot.ask(question)
+    assert answer.verdict == "not_covered"
+    assert (answer.citations, answer.sentences) == ([], [])
+    assert answer.missing
+    assert answer.confidence < 0.5
+
+
+def test_a_list_is_answered_as_a_list(bot: Assistant) -> None:
+    answer = bot.ask("Which seven themes did the lectures have?")
+    check_citations(bot, answer)
+    for theme in (
+        "land system",
+        "urbanisation",
+        "relocation",
+        "industrial",
+        "food security",
+        "smart agriculture",
+        "services",
+    ):
+        assert theme in answer.text
+
+
+def test_a_table_row_is_answered_with_its_header(bot: Assistant) -> None:
+    answer = bot.ask("What was the population of Khyber Pakhtunkhwa in the 2023 census?")
+    check_citations(bot, answer)
+    assert "40.85" in answer.text
+
+
+def test_a_follow_up_takes_the_last_question_along(bot: Assistant) -> None:
+    history = [
+        {"role": "user", "content": "When did the seminar end?"},
+        {"role": "assistant", "content": "The seminar ended on 24 July 2024."},
+    ]
+    answer = bot.ask("And who hosted it?", history)
+    assert answer.standalone_question != answer.question
+    assert "seminar" in answer.standalone_question
+    assert "Urban Development" in answer.text
+
+
+def test_passages_are_slices_with_ranks(bot: Assistant) -> None:
+    results = bot.retrieve("Who hosted the seminar?", k=7)
+    assert [result.rank for result in results] == [1, 2, 3, 4, 5, 6, 7]
+    assert [result.score for result in results] == sorted((result.score for result in results), reverse=True)
+    for result in results:
+        assert bot.document(result.document).text[result.start : result.end] == result.text
+
+
+def test_passages_of_chosen_documents_only(bot: Assistant) -> None:
+    results = bot.retrieve("How many people live there?", k=5, documents=["zunyi.md", "bijie.md"])
+    assert {result.document for result in results} <= {"zunyi.md", "bijie.md"}
+
+
+def test_the_last_answer_of_a_stream_equals_ask(bot: Assistant) -> None:
+    question = "When did the seminar end?"
+    assert list(bot.stream(question))[-1] == bot.ask(question)
+
+
+def test_results_are_frozen_and_become_json(bot: Assistant) -> None:
+    answer = bot.ask("When did the seminar end?").to_dict()
+    assert set(answer) >= {
+        "question", "standalone_question", "verdict", "text", "sentences", "citations", "missing", "confidence",
+        "engine", "language", "dropped",
+    }  # fmt: skip
+    assert set(answer["citations"][0]) >= {
+        "marker", "document", "title", "page", "section", "start", "end", "quote", "chunk_id",
+    }  # fmt: skip
+    assert set(bot.retrieve("x", k=1)[0].to_dict()) >= {
+        "chunk_id", "document", "title", "text", "start", "end", "page", "section", "score", "rank",
+    }  # fmt: skip
+    assert set(bot.document("zunyi.md").to_dict()) >= {
+        "id", "title", "text", "media_type", "sha256", "language", "pages", "sections", "metadata",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "language"), [("کب ختم ہوا؟", "ur"), ("研讨会什么时候结束？", "zh"), ("When?", "en")]
+)
+def test_the_language_of_the_question_is_told(bot: Assistant, question: str, language: str) -> None:
+    assert bot.ask(question).language == language
+
+
+@pytest.mark.parametrize("question", ["", "   ", "why " * 1000])
+def test_an_empty_or_endless_question_is_refused_with_the_remedy(bot: Assistant, question: str) -> None:
+    with pytest.raises(QuestionError):
+        bot.ask(question)
+
+
+@pytest.mark.parametrize("history", [[{"role": "user"}], [{"role": "robot", "content": "x"}], ["x"]])
+def test_a_malformed_history_is_refused(bot: Assistant, history: list) -> None:  # type: ignore[type-arg]
+    with pytest.raises(QuestionError):
+        bot.ask("And then?", history)
+
+
+def test_an_unknown_document_is_named(bot: Assistant) -> None:
+    with pytest.raises(DocumentMissing, match=r"nowhere\.md"):
+        bot.document("nowhere.md")
+
+
+def test_a_missing_index_names_the_command(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> None:
+    with pytest.raises(IndexMissing, match="assistant build"):
+        Assistant.open(tmp_path, embedder=embedder)
+
+
+def test_an_index_of_another_model_is_refused(built: tuple[Path, object]) -> None:
+    from fakes import LetterEmbedder
+
+    with pytest.raises(IndexDamaged, match="letters"):
+        Assistant.open(built[0], embedder=LetterEmbedder())
+
+
+def test_the_plain_function_gives_the_same_passages(built: tuple[Path, object], bot: Assistant) -> None:
+    assert retrieve("Who hosted the seminar?", k=3, index=built[0]) == bot.retrieve("Who hosted the seminar?", k=3)

@@ -1,0 +1,166 @@
+"""What a build does with files that come, change, go, repeat or can't be read."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from fakes import LetterEmbedder
+
+from assistant import Assistant, BuildItem, BuildReport, Settings, build_index
+from assistant.embedder import Vectors
+from assistant.errors import BuildError, IndexDamaged
+from assistant.index import Index
+from assistant.status import describe
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "land.md").write_text(
+        "# Land\n\nVillages own the land.\n\n## Contracts\n\nA contract runs thirty years.\n"
+    )
+    (folder / "food.md").write_text("# Food\n\nThe harvest of 2023 was a record.\n")
+    return folder
+
+
+def build(corpus: Path, embedder: LetterEmbedder | None = None, **options: bool) -> BuildReport:
+    return build_index(corpus, corpus.parent / "index", embedder=embedder or LetterEmbedder(), **options)
+
+
+def names(items: list[BuildItem]) -> list[str]:
+    return [item.document for item in items]
+
+
+def test_a_first_build_adds_all_and_a_second_nothing(corpus: Path) -> None:
+    first = build(corpus)
+    assert (names(first.added), first.documents, first.chunks, first.embedded) == (["food.md", "land.md"], 2, 3, 3)
+    embedder = LetterEmbedder()
+    second = build(corpus, embedder)
+    assert (names(second.unchanged), second.embedded, second.generation) == (
+        ["food.md", "land.md"],
+        0,
+        first.generation,
+    )
+    assert embedder.embedded == []
+
+
+def test_only_the_changed_chunk_of_a_changed_file_is_embedded(corpus: Path) -> None:
+    build(corpus)
+    (corpus / "land.md").write_text(
+        "# Land\n\nVillages own the land.\n\n## Contracts\n\nA contract runs fifty years.\n"
+    )
+    embedder = LetterEmbedder()
+    report = build(corpus, embedder)
+    assert (names(report.updated), report.embedded) == (["land.md"], 1)
+    assert "fifty" in embedder.embedded[0]
+
+
+def test_a_removed_file_is_found_no_more(corpus: Path) -> None:
+    build(corpus)
+    (corpus / "food.md").unlink()
+    embedder = LetterEmbedder()
+    report = build(corpus, embedder)
+    assert (names(report.removed), report.embedded, report.chunks) == (["food.md"], 0, 2)
+    with Assistant.open(corpus.parent / "index", embedder=embedder) as bot:
+        assert {hit.document for hit in bot.retrieve("harvest of 2023", k=10)} == {"land.md"}
+        assert list(bot.documents()) == ["land.md"]
+
+
+def test_a_copy_is_reported_and_takes_over_when_the_original_goes(corpus: Path) -> None:
+    (corpus / "meal.md").write_bytes((corpus / "food.md").read_bytes())
+    report = build(corpus)
+    assert [(item.document, item.reason) for item in report.duplicates] == [
+        ("meal.md", "has the same content as food.md")
+    ]
+    assert report.documents == 2
+    (corpus / "food.md").unlink()
+    report = build(corpus)
+    assert (names(report.removed), names(report.updated), report.documents) == (["food.md"], ["meal.md"], 2)
+
+
+def test_a_file_that_cannot_be_read_costs_only_itself(corpus: Path) -> None:
+    (corpus / "broken.pdf").write_bytes(b"%PDF-1.7 nothing more")
+    report = build(corpus)
+    assert names(report.failed) == ["broken.pdf"]
+    assert "broken.pdf" in report.failed[0].reason
+    assert names(report.added) == ["food.md", "land.md"]
+    assert names(build(corpus).failed) == ["broken.pdf"]
+
+
+def test_other_splitter_settings_build_everything_anew(corpus: Path) -> None:
+    build(corpus)
+    report = build_index(corpus, corpus.parent / "index", embedder=LetterEmbedder(), settings=Settings(chunk_tokens=40))
+    assert report.embedded == 3
+
+
+def test_a_damaged_index_is_refused_by_readers_and_healed_by_a_build(corpus: Path) -> None:
+    generation = build(corpus).generation
+    index = corpus.parent / "index"
+    vectors = index / "generations" / f"{generation:08d}" / "vectors.faiss"
+    content = bytearray(vectors.read_bytes())
+    content[-1] ^= 1
+    vectors.write_bytes(content)
+    with pytest.raises(IndexDamaged, match="build --rebuild"):
+        Index.open(index)
+    assert build(corpus).embedded == 3
+    assert describe(corpus, index, check=True)["up_to_date"]
+
+
+def test_a_failing_build_leaves_the_old_index_in_place(corpus: Path) -> None:
+    build(corpus)
+
+    class Failing(LetterEmbedder):
+        def embed(self, texts: Sequence[str], done: Callable[[int], None] | None = None) -> Vectors:
+            raise MemoryError
+
+    (corpus / "new.md").write_text("# New\n\nSomething new.\n")
+    with pytest.raises(MemoryError):
+        build(corpus, Failing())
+    state = describe(corpus, corpus.parent / "index", check=True)
+    assert (state["documents"], state["new"]) == (2, ["new.md"])
+    assert names(build(corpus).added) == ["new.md"]
+
+
+def test_status_names_what_is_new_changed_and_gone(corpus: Path) -> None:
+    build(corpus)
+    (corpus / "new.md").write_text("# New\n\nSomething.\n")
+    (corpus / "land.md").write_text("# Land\n\nOther.\n")
+    (corpus / "food.md").unlink()
+    state = describe(corpus, corpus.parent / "index")
+    assert (state["new"], state["changed"], state["gone"], state["up_to_date"]) == (
+        ["new.md"],
+        ["land.md"],
+        ["food.md"],
+        False,
+    )
+
+
+def test_links_out_of_the_corpus_are_not_followed(corpus: Path) -> None:
+    secret = corpus.parent / "secret.md"
+    secret.write_text("# Secret\n\nNot for the corpus.\n")
+    (corpus / "link.md").symlink_to(secret)
+    assert names(build(corpus).added) == ["food.md", "land.md"]
+
+
+@pytest.mark.parametrize("content", [None, "empty"])
+def test_a_build_of_nothing_says_what_to_do(tmp_path: Path, content: str | None) -> None:
+    folder = tmp_path / "corpus"
+    if content:
+        folder.mkdir()
+    with pytest.raises(BuildError, match="put documents into it"):
+        build_index(folder, tmp_path / "index", embedder=LetterEmbedder())
+
+
+def test_a_held_generation_outlives_later_builds(corpus: Path) -> None:
+    build(corpus)
+    reader = Index.open(corpus.parent / "index")
+    for number in range(4):
+        (corpus / "new.md").write_text(f"# New\n\nVersion {number}.\n")
+        build(corpus)
+    assert reader.generation.folder.exists()
+    assert set(reader.titles()) == {"food.md", "land.md"}
+    reader.close()
+    (corpus / "new.md").write_text("# New\n\nLast version.\n")
+    build(corpus)
+    assert not reader.generation.folder.exists()
