@@ -1,0 +1,114 @@
+"""The page's own HTTP routes, beside the endpoints that Gradio serves; all under ``/web`` but the page."""
+
+from importlib.resources import files
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+
+from assistant.errors import DocumentMissing, QuestionError
+from assistant.schema import Answer
+from assistant.web.evidence_view import Span, evidence_html
+from assistant.web.export import conversation_html, conversation_markdown
+from assistant.web.opening import Opening
+from assistant.web.page import page_html
+from assistant.web.page_picture import page_picture
+from assistant.web.reply import shown
+from assistant.web.shelf_view import shelf_html
+from assistant.web.stored import answer_from
+from assistant.web.why_view import why_html
+from assistant.web.words import preferred, words_for
+
+_COOKIE = "language"
+_YEAR = 365 * 24 * 3600
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_WHY = 8
+_STATUS: dict[type[Exception], int] = {DocumentMissing: 404, QuestionError: 422}
+
+
+def page_routes(opening: Opening, corpus: str) -> APIRouter:
+    """Return the routes of the page, its parts and its files; ``corpus`` is the folder with the original files."""
+    router = APIRouter(include_in_schema=False)
+    _add_page(router, opening)
+    _add_reading(router, opening, corpus)
+    _add_conversation(router, opening)
+    return router
+
+
+def told(_: Request, error: Exception) -> Response:
+    """Answer a request that met an AssistantError with its words."""
+    return PlainTextResponse(str(error), _STATUS.get(type(error), 503))
+
+
+def _add_page(router: APIRouter, opening: Opening) -> None:
+    @router.get("/")
+    def page(request: Request, lang: str | None = None) -> Response:
+        language = preferred(lang, request.cookies.get(_COOKIE), request.headers.get("accept-language", ""))
+        response = HTMLResponse(
+            page_html(language), headers={"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
+        )
+        if lang == language:
+            response.set_cookie(_COOKIE, language, max_age=_YEAR, httponly=True, samesite="strict")
+        return response
+
+    @router.get("/web/static/{name}")
+    def static(name: str) -> Response:
+        known = {item.name: item for item in files("assistant.web").joinpath("static").iterdir()}
+        kind = _TYPES.get(name.rpartition(".")[2])
+        if name not in known or kind is None:
+            return PlainTextResponse("Not found.", 404)
+        return Response(known[name].read_bytes(), media_type=kind, headers={"Cache-Control": "no-cache"})
+
+    @router.get("/web/state")
+    def state() -> dict[str, Any]:
+        return {"ready": opening.done and not opening.error, "error": opening.error}
+
+
+def _add_reading(router: APIRouter, opening: Opening, corpus: str) -> None:
+    @router.get("/web/evidence")
+    def evidence(document: str, start: int = 0, end: int = 0, lang: str = "en") -> Response:
+        found = opening.assistant().document(document)
+        if not 0 <= start <= end <= len(found.text):
+            return PlainTextResponse(words_for(lang)("gone"), 404)
+        pages = {"X-Page": str(found.page_at(start) or ""), "X-Pages": str(len(found.pages))}
+        pictured = found.media_type == "application/pdf"
+        return HTMLResponse(evidence_html(found, Span(start, end), words_for(lang)), headers=pages if pictured else {})
+
+    @router.get("/web/page")
+    def picture(document: str, number: int, start: int = 0, end: int = 0) -> Response:
+        found = page_picture(opening.assistant().document(document), corpus, number, start, end)
+        headers = {"X-Boxes": str(found.boxes), "Cache-Control": "private, max-age=600"}
+        return Response(found.png, media_type="image/png", headers=headers)
+
+    @router.get("/web/shelf")
+    def shelf(lang: str = "en") -> Response:
+        assistant = opening.assistant()
+        return HTMLResponse(shelf_html(map(assistant.document, assistant.documents()), words_for(lang)))
+
+    @router.get("/web/why")
+    def why(question: str, quoted: Annotated[list[str] | None, Query()] = None, lang: str = "en") -> Response:
+        return HTMLResponse(why_html(opening.assistant().retrieve(question, _WHY), quoted or [], words_for(lang)))
+
+
+def _add_conversation(router: APIRouter, opening: Opening) -> None:
+    @router.get("/web/examples")
+    def examples() -> list[str]:
+        return opening.suggester().examples()
+
+    @router.post("/web/followups")
+    def followups(documents: Annotated[list[str], Body()], asked: Annotated[list[str], Body()]) -> list[str]:
+        return opening.suggester().followups(documents, asked)
+
+    @router.post("/web/render")
+    def render(answers: Annotated[list[Any], Body(embed=True)], lang: str = "en") -> list[dict[str, Any]]:
+        assistant = opening.assistant()
+        return [shown(assistant, answer, words_for(lang)).to_dict() for answer in _answers(answers)]
+
+    @router.post("/web/export")
+    def export(answers: Annotated[list[Any], Body(embed=True)], form: str = "markdown", lang: str = "en") -> Response:
+        make = conversation_html if form == "html" else conversation_markdown
+        return PlainTextResponse(make(_answers(answers), words_for(lang)))
+
+
+def _answers(values: list[Any]) -> list[Answer]:
+    return [answer_from(value) for value in values]

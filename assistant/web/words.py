@@ -1,0 +1,188 @@
+"""Every string of the web chat, in the languages of its interface."""
+
+import re
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "ur", "zh")
+NAMES = {"en": "English", "ur": "اردو", "zh": "中文"}
+
+_WORDS: dict[str, tuple[str, str, str]] = {
+    "title": ("Programme Assistant", "پروگرام معاون", "培训项目助手"),
+    "tagline": (
+        "Ask about the training programme. Every sentence of an answer is quoted from a document, "
+        "and one click away from its place there.",
+        "تربیتی پروگرام کے بارے میں پوچھیے۔ جواب کا ہر جملہ کسی دستاویز سے نقل ہوتا ہے، "
+        "اور ایک کلک میں اپنی اصل جگہ پر کھل جاتا ہے۔",
+        "请就培训项目提问。答案的每一句都引自文件，点击即可看到它在原文中的位置。",
+    ),
+    "skip": ("Skip to the question", "سوال کے خانے پر جائیں", "跳到提问框"),
+    "settings": ("Settings", "ترتیبات", "设置"),
+    "language": ("Language", "زبان", "语言"),
+    "theme_system": ("Colours: auto", "رنگ: خودکار", "配色：自动"),
+    "theme_light": ("Colours: light", "رنگ: روشن", "配色：浅色"),
+    "theme_dark": ("Colours: dark", "رنگ: گہرے", "配色：深色"),
+    "new": ("New chat", "نئی گفتگو", "新对话"),
+    "forget": (
+        "Delete this conversation from the browser?",
+        "کیا یہ گفتگو براؤزر سے مٹا دی جائے؟",
+        "要从浏览器中删除这段对话吗？",
+    ),
+    "export": ("Save chat", "محفوظ کریں", "保存对话"),
+    "export_markdown": ("As Markdown", "مارک ڈاؤن میں", "存为 Markdown"),
+    "export_html": ("As a web page", "ویب صفحے کے طور پر", "存为网页"),
+    "export_print": ("Print, or save as PDF", "چھاپیں یا PDF بنائیں", "打印或存为 PDF"),
+    "conversation": ("Conversation", "گفتگو", "对话"),
+    "question_label": ("Your question", "آپ کا سوال", "您的问题"),
+    "question_hint": (
+        "Enter sends, Shift+Enter starts a new line",
+        "بھیجنے کے لیے Enter، نئی سطر کے لیے Shift+Enter",
+        "按 Enter 发送，按 Shift+Enter 换行",
+    ),
+    "ask": ("Ask", "پوچھیں", "提问"),
+    "stop": ("Stop", "روکیں", "停止"),
+    "retry": ("Ask again", "دوبارہ پوچھیں", "重新提问"),
+    "edit": ("Edit", "ترمیم", "修改"),
+    "editing": (
+        "You are editing an earlier question; asking it removes what came after.",
+        "آپ پہلے کا سوال بدل رہے ہیں؛ پوچھنے پر اس کے بعد کی گفتگو ہٹ جائے گی۔",
+        "正在修改之前的问题；提问后，其后的内容将被删除。",
+    ),
+    "cancel": ("Cancel", "منسوخ", "取消"),
+    "copy_markdown": ("Copy as Markdown", "مارک ڈاؤن نقل کریں", "复制为 Markdown"),
+    "copy_text": ("Copy with footnotes", "حواشی کے ساتھ نقل کریں", "复制（带脚注）"),
+    "copied": ("Copied.", "نقل ہو گیا۔", "已复制。"),
+    "not_copied": ("The browser did not allow copying.", "براؤزر نے نقل کی اجازت نہیں دی۔", "浏览器不允许复制。"),
+    "link": ("Copy a link", "لنک نقل کریں", "复制链接"),
+    "why": ("Why this answer?", "یہ جواب کیوں؟", "为什么是这个答案？"),
+    "why_intro": (
+        "These passages were found for the question, the best first. Only their sentences can be quoted.",
+        "سوال کے لیے یہ اقتباسات ملے، بہترین پہلے۔ صرف انھی کے جملے نقل ہو سکتے ہیں۔",
+        "以下是针对问题找到的段落，最相关的在前。答案只能引用其中的句子。",
+    ),
+    "why_quoted": ("quoted", "نقل کیا گیا", "已引用"),
+    "why_score": ("score {score}", "اسکور {score}", "得分 {score}"),
+    "stop_mark": (". ", "۔ ", "。"),
+    "examples": ("Questions to begin with", "ابتدا کے لیے سوالات", "可以先问这些问题"),
+    "followups": ("You could ask next", "آگے یہ پوچھ سکتے ہیں", "接着可以问"),
+    "verdict_answered": ("Answered", "جواب موجود ہے", "已回答"),
+    "verdict_partial": ("Partly answered", "جزوی جواب", "部分回答"),
+    "verdict_not_covered": ("Not in the documents", "دستاویزات میں نہیں", "文件中没有"),
+    "confidence": (
+        "Confidence that the documents answer this: {likely}, {percent}%",
+        "اعتماد کہ جواب دستاویزات میں ہے: {likely}، {percent}%",
+        "文件能够回答的把握：{likely}，{percent}%",
+    ),
+    "likely_4": ("very high", "بہت زیادہ", "很高"),
+    "likely_3": ("high", "زیادہ", "较高"),
+    "likely_2": ("middling", "درمیانہ", "中等"),
+    "likely_1": ("low", "کم", "较低"),
+    "likely_0": ("very low", "بہت کم", "很低"),
+    "understood": ("Understood as:", "یوں سمجھا گیا:", "理解为："),
+    "correct": ("Correct this", "درست کریں", "更正"),
+    "sources": ("Sources", "ماخذ", "来源"),
+    "evidence": ("Evidence", "ثبوت", "依据"),
+    "documents": ("Documents", "دستاویزات", "文件"),
+    "documents_count": ("{count} documents", "{count} دستاویزات", "共 {count} 份文件"),
+    "documents_hint": (
+        "Open one to read it. Tick some to ask in those alone.",
+        "پڑھنے کے لیے کھولیں۔ صرف چند میں پوچھنے کے لیے نشان لگائیں۔",
+        "点击可阅读；勾选后只在所选文件中提问。",
+    ),
+    "only_in": (
+        "Asking only in {count} ticked documents",
+        "صرف {count} نشان زد دستاویزات میں تلاش",
+        "只在勾选的 {count} 份文件中提问",
+    ),
+    "only_in_one": ("Asking only in: {title}", "صرف اس میں تلاش: {title}", "只在此文件中提问：{title}"),
+    "all_documents": ("Ask in all", "سب میں پوچھیں", "在全部文件中提问"),
+    "tick": ("Ask in “{title}”", "«{title}» میں پوچھیں", "在《{title}》中提问"),
+    "back": ("Back to the answer", "جواب پر واپس", "回到答案"),
+    "close": ("Close", "بند کریں", "关闭"),
+    "previous": ("Previous", "پچھلا", "上一处"),
+    "next": ("Next", "اگلا", "下一处"),
+    "position": ("Citation {number} of {count}", "حوالہ {number} از {count}", "第 {number} 处引用，共 {count} 处"),
+    "as_text": ("Text", "متن", "文字"),
+    "as_page": ("Page as printed", "چھپا ہوا صفحہ", "原页面"),
+    "previous_page": ("Previous page", "پچھلا صفحہ", "上一页"),
+    "next_page": ("Next page", "اگلا صفحہ", "下一页"),
+    "page_picture": ("Page {number} of “{title}”", "«{title}» کا صفحہ {number}", "《{title}》第 {number} 页"),
+    "page_boxed": ("with the quoted sentence boxed", "نقل شدہ جملہ خانے میں", "引文已框出"),
+    "page": ("page {number}", "صفحہ {number}", "第 {number} 页"),
+    "page_printed": (
+        "page {number} (printed {label})",
+        "صفحہ {number} (چھپا ہوا نمبر {label})",
+        "第 {number} 页（印刷页码 {label}）",
+    ),
+    "slide": ("slide {number}", "سلائیڈ {number}", "第 {number} 张幻灯片"),
+    "pages": ("{count} pages", "{count} صفحات", "{count} 页"),
+    "slides": ("{count} slides", "{count} سلائیڈیں", "{count} 张幻灯片"),
+    "dated": ("of {date}", "بتاریخ {date}", "日期：{date}"),
+    "shortened": (
+        "The document is long; this is the part around the place.",
+        "دستاویز طویل ہے؛ یہ اس جگہ کے آس پاس کا حصہ ہے۔",
+        "文件较长，这里只显示该处前后的部分。",
+    ),
+    "kind_pdf": ("PDF", "PDF", "PDF"),
+    "kind_word": ("Word document", "ورڈ دستاویز", "Word 文档"),
+    "kind_slides": ("Slides", "سلائیڈیں", "幻灯片"),
+    "kind_sheet": ("Spreadsheet", "اسپریڈ شیٹ", "电子表格"),
+    "kind_page": ("Web page", "ویب صفحہ", "网页"),
+    "kind_mail": ("E-mail", "ای میل", "电子邮件"),
+    "kind_text": ("Text", "متن", "文本"),
+    "loading": (
+        "The documents are being opened; type your question already, it will be answered as soon as they are.",
+        "دستاویزات کھل رہی ہیں؛ آپ سوال لکھ سکتے ہیں، کھلتے ہی جواب ملے گا۔",
+        "正在打开文件；您可以先输入问题，打开后立即回答。",
+    ),
+    "ready": ("Ready.", "تیار ہے۔", "已就绪。"),
+    "searching": ("Searching the documents …", "دستاویزات میں تلاش جاری ہے …", "正在查找文件……"),
+    "stopped": ("Stopped.", "روک دیا گیا۔", "已停止。"),
+    "lost": (
+        "The server does not answer; check that it is running, then ask again.",
+        "سرور جواب نہیں دے رہا؛ دیکھیں کہ وہ چل رہا ہے، پھر دوبارہ پوچھیں۔",
+        "服务器没有响应；请确认它在运行，然后重新提问。",
+    ),
+    "gone": (
+        "This place can't be opened: the documents have changed since the answer. Ask again.",
+        "یہ جگہ نہیں کھل سکتی: جواب کے بعد دستاویزات بدل گئی ہیں۔ دوبارہ پوچھیں۔",
+        "无法打开该处：回答之后文件已有变动。请重新提问。",
+    ),
+}
+_QUALITY = re.compile(r";\s*q=([01](?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The strings of one language: ``words("page", number=3)``."""
+
+    language: str
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a string with its places filled."""
+        return _WORDS[key][LANGUAGES.index(self.language)].format(**values)
+
+    @property
+    def direction(self) -> str:
+        """Which way the language runs: ``ltr`` or ``rtl``."""
+        return "rtl" if self.language == "ur" else "ltr"
+
+    def plain(self) -> dict[str, str]:
+        """Return all strings as they stand, places unfilled, for the page's scripts."""
+        return {key: versions[LANGUAGES.index(self.language)] for key, versions in _WORDS.items()}
+
+
+def words_for(language: str) -> Words:
+    """Return the words of a language, English for one that the interface does not speak."""
+    return Words(language if language in LANGUAGES else "en")
+
+
+def preferred(chosen: str | None, remembered: str | None, accepted: str) -> str:
+    """Return the interface's language: chosen now, else remembered, else the browser's most wanted that we speak."""
+    for candidate in (chosen, remembered):
+        if candidate in LANGUAGES:
+            return str(candidate)
+    wanted = []
+    for place, entry in enumerate(accepted.split(",")):
+        quality = _QUALITY.search(entry)
+        wanted.append((-float(quality[1]) if quality else -1.0, place, entry.split(";")[0].strip().lower()[:2]))
+    return next((code for _, _, code in sorted(wanted) if code in LANGUAGES), "en")
