@@ -6,8 +6,9 @@
 the gold quote; ``coverage`` learns whether the documents answer the question: each answerable question is asked as it
 is, and again with its gold documents left out; unanswerable questions as they are. Both are cross-validated by groups
 of gold documents (a group is the part of the name before the last hyphen), printed, then fitted on everything.
-Every set weighs the same. The threshold of ``coverage`` is the one with the best F1 of refusal on the
-cross-validated predictions for the questions, as they were asked, of the set named last.
+Every set weighs the same, and so do answerable and
+unanswerable cases of it. The threshold of ``coverage`` is the one that refuses one in ten answerable questions of the
+set named last, as they were asked, by the cross-validated predictions.
 """
 
 import json
@@ -24,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from assistant.answerer import ABSENT
 from assistant.assistant import _CONSIDERED
-from assistant.embedder import SentenceTransformerEmbedder
+from assistant.embedder import Embedder, open_embedder
 from assistant.evaluation import Item, read_questions
 from assistant.evidence import EvidenceFinder, Sentence, coverage_features
 from assistant.index import Index
@@ -35,7 +36,8 @@ from assistant.retriever import Found, Retriever
 WEIGHTS = Path(__file__).parents[2] / "assistant" / "weights"
 PASSAGES = 8
 SEED = 7
-MOST = 600
+FALSE_REFUSALS = 0.1
+MOST = 500
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Case:
     scores: list[float] = field(default_factory=list)
 
 
-def cases(name: str, work: Path, items: list[Item], embedder: SentenceTransformerEmbedder) -> list[Case]:
+def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[Case]:
     """Ask every question, as it is and with its gold documents, or all of their group, left out."""
     index = Index.open(work / name)
     retriever, evidence = Retriever(index, embedder), EvidenceFinder(index, embedder)
@@ -60,7 +62,7 @@ def cases(name: str, work: Path, items: list[Item], embedder: SentenceTransforme
     made = []
     for item in items:
         gold = {entry["document"] for entry in item.gold}
-        group = next(iter(sorted(gold)), item.id).rsplit("-", 1)[0]
+        group = min(gold).rsplit("-", 1)[0] if gold else item.id
         settings: list[tuple[str, list[str] | None]] = [("whole", None)]
         if item.answerable and gold:
             settings.append(("without gold", [n for n in names if n not in gold]))
@@ -70,6 +72,8 @@ def cases(name: str, work: Path, items: list[Item], embedder: SentenceTransforme
             question = parts(item.question)[0]
             found = retriever.find(item.question, _CONSIDERED, allowed)
             sentences = evidence.sentences(question, found, PASSAGES)
+            if not sentences:
+                continue
             marks = [is_gold(sentence, item, index) for sentence in sentences]
             idf = {term: evidence.idf(term) for term in found.terms}
             made.append(
@@ -163,7 +167,8 @@ def fit_coverage(all_cases: list[Case]) -> Logistic:
     names = list(rows[0])
     groups = [case.group for case in all_cases]
     sets = [group.partition(":")[0] for group in groups]
-    weights = np.array([len(rows) / sets.count(name) for name in sets])
+    kinds = [(name, bool(label)) for name, label in zip(sets, labels, strict=True)]
+    weights = np.array([len(rows) / kinds.count(kind) for kind in kinds])
     predicted = np.zeros(len(rows))
     for train, test in GroupKFold(5).split(rows, groups=groups):
         model = fitted([rows[i] for i in train], [bool(labels[i]) for i in train], weights[train].tolist(), names)
@@ -175,17 +180,15 @@ def fit_coverage(all_cases: list[Case]) -> Logistic:
         report(f"{name}, gold document left out", predicted, labels, own & (labels | (settings == "without gold")))
         report(f"{name}, whole group left out", predicted, labels, own & (labels | (settings == "without group")))
     decisive = own & (settings == "whole")
-    thresholds = np.quantile(predicted[decisive], np.linspace(0.02, 0.98, 97))
-    best = max(thresholds, key=lambda t: f1(predicted[decisive] < t, ~labels[decisive]))
-    print("threshold", round(float(best), 4), "refusal F1", round(f1(predicted[decisive] < best, ~labels[decisive]), 4))
+    best = np.quantile(predicted[decisive & labels], FALSE_REFUSALS)
+    refused = predicted[decisive] < best
+    print("threshold", round(float(best), 4), "refusal F1", round(f1(refused, ~labels[decisive]), 4))
     model = fitted(rows, labels.tolist(), weights.tolist(), names)
     return Logistic(model.weights, model.means, model.scales, model.bias, round(float(best), 4))
 
 
 def says_absent(case: Case) -> bool:
     """Tell whether the best sentence says itself that something is not stated: the answerer refuses by that."""
-    if not case.sentences:
-        return False
     best = max(zip(case.scores, case.sentences, strict=True), key=lambda pair: pair[0])[1]
     return bool(ABSENT.search(best.text))
 
@@ -209,7 +212,7 @@ def f1(refused: np.ndarray, unanswerable: np.ndarray) -> float:
 def main() -> None:
     """Fit both regressions on the sets named on the command line."""
     work = Path(sys.argv[1])
-    embedder = SentenceTransformerEmbedder()
+    embedder = open_embedder()
     made: list[Case] = []
     for argument in sys.argv[2:]:
         name, _, path = argument.partition("=")
