@@ -76,13 +76,15 @@ class Answerer:
         """Rank the sentences of what was found and judge whether they answer the question."""
         sentences = self._evidence.sentences(question, found, self._passages)
         scores = [load_logistic("sentence").probability(sentence.features) for sentence in sentences]
+        if not sentences:
+            return Finding(question, [], 0.0)
         features = coverage_features(found, sentences, scores, {term: self._evidence.idf(term) for term in found.terms})
         ranked = sorted(
             zip(sentences, scores, strict=True), key=lambda pair: (-pair[1], pair[0].hit.number, pair[0].start)
         )
-        confidence = load_logistic("coverage").probability(features) if ranked else 0.0
+        confidence = load_logistic("coverage").probability(features)
         absent = ""
-        if ranked and ABSENT.search(ranked[0][0].text) and not _ASKS_ABSENCE.search(question.text):
+        if ABSENT.search(ranked[0][0].text) and not _ASKS_ABSENCE.search(question.text):
             absent = ranked[0][0].hit.chunk.document
             confidence = min(confidence, 1 - confidence)
         return Finding(question, ranked, confidence, absent)
@@ -172,25 +174,27 @@ class Answerer:
 
 
 def _list_around(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return the span of the list that holds or follows a sentence, with the line that introduces it."""
-    first = text.rfind("\n\n", 0, start) + 2 if "\n\n" in text[:start] else 0
-    last = text.find("\n\n", end)
-    last = len(text) if last < 0 else last
-    if text[first:last].count("\n") == 0:
-        if not text[first:last].rstrip().endswith(":") or last == len(text):
+    """Return the span of the list that holds a sentence or follows it, with the paragraph that introduces it.
+
+    Loaders write items and rows one a line, and an empty line between all else.
+    """
+    first, last = _block(text, start)
+    if "\n" in text[first:last]:
+        intro = _block(text, first - 3) if first > 2 else None
+        if intro and "\n" not in text[intro[0] : intro[1]] and text[: intro[1]].endswith(":"):
+            first = intro[0]
+    else:
+        following = _block(text, last + 2) if last + 2 < len(text) else (last, last)
+        if "\n" not in text[following[0] : following[1]] or end < last:
             return None
-        after = text.find("\n\n", last + 2)
-        return (
-            (first, len(text) if after < 0 else after)
-            if text[last + 2 : after if after > 0 else None].count("\n")
-            else None
-        )
-    if text[first:last].count("\n") >= MOST_ITEMS:
-        return None
-    before = text.rfind("\n\n", 0, max(0, first - 2)) + 2 if "\n\n" in text[: max(0, first - 2)] else 0
-    if first >= 2 and text[before : first - 2].rstrip().endswith(":") and "\n" not in text[before : first - 2]:
-        first = before
-    return first, last
+        first, last = start, following[1]
+    return (first, last) if text[first:last].count("\n") <= MOST_ITEMS else None
+
+
+def _block(text: str, position: int) -> tuple[int, int]:
+    """Return the span between empty lines around a position."""
+    first, last = text.rfind("\n\n", 0, position), text.find("\n\n", position)
+    return first + 2 if first >= 0 else 0, last if last >= 0 else len(text)
 
 
 def _leaning_start(text: str, start: int) -> int:

@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
 from assistant.answerer import Answerer
-from assistant.embedder import Embedder, SentenceTransformerEmbedder
+from assistant.embedder import Embedder, open_embedder
 from assistant.errors import IndexDamaged, QuestionError
 from assistant.evidence import EvidenceFinder
 from assistant.followup import standalone_question
@@ -16,8 +17,10 @@ from assistant.question import checked, parts
 from assistant.retriever import Retriever
 from assistant.schema import Answer, Document, Message, SearchResult
 from assistant.settings import Settings
+from assistant.spelling import Speller
 
 _CONSIDERED = 50
+_SPELLED = 20_000
 
 
 class _Snapshot:
@@ -28,6 +31,12 @@ class _Snapshot:
         self.retriever = Retriever(index, embedder)
         self.evidence = EvidenceFinder(index, embedder)
         self.answerer = Answerer(self.evidence, passages)
+        self._embedder = embedder
+
+    @cached_property
+    def speller(self) -> Speller:
+        """What knows the documents' words; a word that the model has as one token is taken to be spelt right."""
+        return Speller(self.index.texts(_SPELLED), lambda word: len(self._embedder.token_spans(word)) == 1)
 
 
 class Assistant:
@@ -47,7 +56,7 @@ class Assistant:
     ) -> "Assistant":
         """Load the index and its models once; raises IndexMissing, IndexDamaged or ModelError."""
         settings = settings or Settings()
-        model = embedder or SentenceTransformerEmbedder(settings.embedding_model, settings.threads)
+        model = embedder or open_embedder(settings.embedding_model, settings.threads)
         return cls(Path(index), model, settings)
 
     def __enter__(self) -> "Assistant":
@@ -81,7 +90,7 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load the model now rather than with the first question."""
-        self._embedder.embed(["warm"])
+        self.ask("warm")
 
     def retrieve(self, question: str, k: int = 5, documents: Sequence[str] | None = None) -> list[SearchResult]:
         """Return the ``k`` best passages, best first; raises QuestionError for an empty or overlong question."""
@@ -93,9 +102,9 @@ class Assistant:
         """Return the answer to a question in its conversation; raises QuestionError."""
         snapshot = self._snapshot
         question = checked(question)
-        standalone = standalone_question(question, history)
+        standalone = snapshot.speller.corrected(standalone_question(question, history))
         findings = [
-            snapshot.answerer.examine(part, snapshot.retriever.find(part.text, _CONSIDERED, documents))
+            snapshot.answerer.examine(part, snapshot.retriever.find(part.search, _CONSIDERED, documents))
             for part in parts(standalone)
         ]
         return snapshot.answerer.answer(question, standalone, detect_language(question, "en"), findings)

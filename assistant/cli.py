@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant import __version__
-from assistant.errors import AssistantError, QuestionError
+from assistant.errors import AssistantError, BuildError, QuestionError
 from assistant.schema import Answer, BuildReport, Progress
 from assistant.settings import Settings
 
@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--port", metavar="P", type=int, help="port to listen on (default: 7860)")
     build = command("build", _build, "bring the index up to date with the documents", "corpus", "json")
     build.add_argument("--rebuild", action="store_true", help="build everything anew")
+    build.add_argument("--watch", action="store_true", help="then build again whenever a document changes")
     ask = command("ask", _ask, "answer a question, each sentence cited", "json")
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument("--history", metavar="FILE.json", help="the conversation so far: a list of {role, content}")
@@ -99,17 +100,34 @@ def _chat(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _build(options: argparse.Namespace, settings: Settings) -> int:
+    _build_once(options, settings, options.rebuild)
+    if not options.watch:
+        return 0
+    from assistant.watching import changes
+
+    print(f"Watching {settings.corpus}; Ctrl-C ends it.", file=sys.stderr)
+    try:
+        for _ in changes(Path(settings.corpus)):
+            try:
+                _build_once(options, settings, rebuild=False)
+            except BuildError as error:
+                print(f"assistant: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nNo longer watching.", file=sys.stderr)
+    return 0
+
+
+def _build_once(options: argparse.Namespace, settings: Settings, rebuild: bool) -> None:
     from assistant.ingest import build_index
 
     with _ProgressBar() as progress:
-        report = build_index(
-            settings.corpus, settings.index, rebuild=options.rebuild, settings=settings, progress=progress
-        )
-    if options.json:
+        report = build_index(settings.corpus, settings.index, rebuild=rebuild, settings=settings, progress=progress)
+    if options.json and options.watch:
+        print(json.dumps(report.to_dict(), ensure_ascii=False), flush=True)
+    elif options.json:
         _print_json(report.to_dict())
     else:
         _say_report(report)
-    return 0
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
@@ -223,18 +241,20 @@ class _ProgressBar:
 
 
 def _say_report(report: BuildReport) -> None:
+    if report.notice:
+        print(report.notice, file=sys.stderr)
     print(
         f"{report.documents} documents, {report.chunks} chunks; {report.embedded} chunks embedded "
         f"in {report.seconds:.1f} s (generation {report.generation}).",
         file=sys.stderr,
     )
     for word, items in (("added", report.added), ("updated", report.updated), ("removed", report.removed)):
-        if items:
-            print(f"  {word}: {', '.join(item.document for item in items)}", file=sys.stderr)
+        for item in items:
+            print(f"  {word}: {item.document}{f' ({item.reason})' if item.reason else ''}", file=sys.stderr)
     if report.unchanged:
         print(f"  unchanged: {len(report.unchanged)}", file=sys.stderr)
     for item in report.duplicates:
-        print(f"  duplicate: {item.document} {item.reason}", file=sys.stderr)
+        print(f"  {'near ' if item.chunks else ''}duplicate: {item.document} {item.reason}", file=sys.stderr)
     for item in report.failed:
         print(f"  not taken: {item.reason}", file=sys.stderr)
 

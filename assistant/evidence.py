@@ -1,6 +1,7 @@
 """Sentences of the passages found, each with what speaks for its answering the question."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,13 @@ from assistant.sentences import sentence_spans
 from assistant.terms import terms
 
 _REMEMBERED = 20_000
+_REFERENCE = re.compile(
+    r"^\W*(?:\d+\W*)?(?:sources?|references?|bibliography|works cited|further reading"
+    r"|(?:table of )?contents|footnotes|notes"
+    r"|来源|参考文献|资料来源|目录|حوالہ جات|ماخذ|فہرست)\W*$",
+    re.IGNORECASE,
+)
+"""Headings over text that points elsewhere rather than says something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +63,26 @@ class EvidenceFinder:
         ]
         vectors = self._embed({(hit.chunk.id, start): hit.chunk.text[start:end] for _, hit, start, end in spans})
         weights = {term: self.idf(term) for term in found.terms}
+        stems = {
+            key: frozenset(terms(hit.chunk.text[start:end]))
+            for _, hit, start, end in spans
+            for key in [(hit.number, start)]
+        }
+        rarity = {term: math.log(1 + len(stems) / (1 + sum(term in own for own in stems.values()))) for term in weights}
+        everything = sum(rarity.values()) or 1.0
         total = sum(weights.values()) or 1.0
         sentences = []
         for rank, hit, start, end in spans:
             text = hit.chunk.text[start:end]
-            own = frozenset(terms(text)) & weights.keys()
+            own = stems[hit.number, start] & weights.keys()
             around = self._around(hit, start, end) & weights.keys()
             features = {
                 "cosine": float(vectors[hit.chunk.id, start] @ found.vector),
                 "coverage": _share(own, weights, total),
+                "rarity": _share(own, rarity, everything),
+                "rarity_context": _share(own | around, rarity, everything),
+                "missing": max((rarity[term] for term in rarity.keys() - own - around), default=0.0),
+                "reference": float(any(_REFERENCE.match(heading) for heading in hit.chunk.section)),
                 "context": _share(own | around, weights, total),
                 "passage": hit.score,
                 "passage_cosine": hit.cosine,
@@ -104,25 +123,24 @@ def _share(found: frozenset[str], weights: Mapping[str, float], total: float) ->
 def coverage_features(
     found: Found, sentences: list[Sentence], scores: list[float], idf: Mapping[str, float]
 ) -> dict[str, float]:
-    """Return the features of whether the documents answer the question at all."""
+    """Return the features of whether the documents answer the question at all; needs at least one sentence."""
     cosines = np.array([hit.cosine for hit in found.hits] or [0.0])
     lexical = np.array([hit.bm25 for hit in found.hits] or [0.0])
     order = sorted(range(len(scores)), key=lambda i: -scores[i])
-    best = (
-        sentences[order[0]].features
-        if order
-        else dict.fromkeys(("cosine", "coverage", "context", "expected", "passage_coverage"), 0.0)
-    )
+    best = sentences[order[0]].features
     total = sum(idf.values()) or 1.0
     unknown = [term for term in found.terms if idf[term] > 0 and not any(term in s.matched for s in sentences)]
     return {
-        "best": scores[order[0]] if order else 0.0,
+        "best": scores[order[0]],
         "second": scores[order[1]] if len(order) > 1 else 0.0,
         "best_cosine": max((s.features["cosine"] for s in sentences), default=0.0),
         "sentence_cosine": best["cosine"],
         "sentence_coverage": best["coverage"],
         "sentence_context": best["context"],
         "sentence_expected": best["expected"],
+        "sentence_rarity": best["rarity"],
+        "sentence_rarity_context": best["rarity_context"],
+        "sentence_missing": best["missing"],
         "passage_coverage": max((s.features["passage_coverage"] for s in sentences), default=0.0),
         "top_cosine": float(cosines.max()),
         "cosine_z": _z(cosines),

@@ -1,31 +1,91 @@
-"""Makes a question that leans on the conversation stand alone, by rule."""
+"""Makes a question that leans on what was said before stand alone, by rule."""
 
 import re
 from collections.abc import Sequence
 
 from assistant.errors import QuestionError
 from assistant.schema import Message
-from assistant.terms import query_terms
+from assistant.terms import STOPWORDS, query_terms, words
 
-_LEANS = re.compile(
-    r"\b(it|its|they|them|their|he|him|his|she|her|this|that|these|those|there|then|one|ones|same|former|latter)\b"
-    r"|^(and|but|so|also|what about|how about|why)\b",
+_PRONOUN = re.compile(
+    r"\b(?:it|they|them|he|him|she|(?:its|their|his|her)(?= \w)|(?:this|that|these|those)(?=\W*$| (?:one|ones)\b))\b",
     re.IGNORECASE,
 )
-_FEW = 3
+_PLACE = re.compile(r"\bthere\b(?! (?:is|are|was|were|has|have|been|any|some|many|much|a|an|no)\b)", re.IGNORECASE)
+_LEANS = re.compile(
+    r"^(?:and|but|so|also|then|what about|how about|why)\b|\b(?:same|former|latter|ones?)\b", re.IGNORECASE
+)
+_OPENING = re.compile(r"^(?:and|but|so|also|then|ok(?:ay)?|what about|how about)\b[,\s]*", re.IGNORECASE)
+_ABOUT = re.compile(r"^(?:what|how) about\b", re.IGNORECASE)
+_WORD = r"[^\W\d_][\w'’-]*"
+_NAMED = re.compile(r"(?<!^)\b[A-Z][\w'’-]+(?: (?:of|the|and|for)(?= [A-Z])| [A-Z][\w'’-]+| \d+)*")
+_NOUNS = re.compile(rf"\b(?:the|this|that|these|those|an?)\s+((?:{_WORD}\s+){{0,3}}{_WORD})", re.IGNORECASE)
+_VERBS = frozenset(
+    """is are was were be been do does did has have had can could will would may might must end ended start
+    started begin began take took last lasted host hosted visit visited come came go went say said get got
+    make made run ran cover covered hold held happen happened live lived call called build built pay paid use
+    used""".split()
+)
+_FEW = 2
 
 
 def standalone_question(question: str, history: Sequence[Message]) -> str:
-    """Return the question, with the user's last question behind it where it can't be understood alone.
+    """Return the question with what its pronouns or its silence refer to; as it is where it stands alone.
 
-    Raises QuestionError for a malformed history.
+    The topic is the last thing named in the latest of the user's turns that names one. Raises QuestionError for a
+    malformed history.
     """
-    asked = [turn["content"] for turn in history if _role(turn) == "user" and turn["content"].strip()]
-    if not asked or not (_LEANS.search(question) or len(query_terms(question)) < _FEW):
+    turns = [(_role(turn), turn["content"]) for turn in history]
+    asked = [content for role, content in turns if role == "user" and content.strip()]
+    if not asked:
         return question
+    pronoun = _PRONOUN.search(question) or _PLACE.search(question)
+    if not (pronoun or _LEANS.search(question) or len(query_terms(question)) <= _FEW):
+        return question
+    topic = next((found for text in reversed(asked) if (found := topic_of(text))), "")
+    if _ABOUT.search(question):
+        return f"{asked[-1].rstrip('?؟？ ')}, {_OPENING.sub('', question)}"
+    core = _OPENING.sub("", question)
+    if not topic:
+        return f"{core} ({asked[-1]})"
+    pronoun = _PRONOUN.search(core) or _PLACE.search(core)
+    if not pronoun:
+        return with_topic(core, topic)
+    own = "'s" if pronoun[0].lower() in ("its", "their", "his", "her") else ""
+    named = f"in {topic}" if pronoun[0].lower() == "there" else topic + own
+    return _capital(core[: pronoun.start()] + named + core[pronoun.end() :])
+
+
+def with_topic(question: str, topic: str) -> str:
+    """Return a question with a topic behind it, unless it names that already."""
     known = set(query_terms(question))
-    added = [term for term in query_terms(asked[-1]) if term not in known]
-    return f"{question} ({asked[-1]})" if added else question
+    if not topic or all(term in known for term in query_terms(topic)):
+        return _capital(question)
+    return _capital(f"{question.rstrip('?؟？ ')} ({topic})?")
+
+
+def topic_of(text: str) -> str:
+    """Return the thing that a question is about: the last name in it, else the last noun phrase with an article."""
+    phrases = [(match.start(), _trimmed(match[1])) for match in _NOUNS.finditer(text)]
+    names = [(match.start(), match[0]) for match in _NAMED.finditer(text)]
+    found = [phrase for _, phrase in sorted(phrases + names) if phrase]
+    if not found:
+        return ""
+    last = found[-1]
+    return last if last[0].isupper() else f"the {last}"
+
+
+def _trimmed(phrase: str) -> str:
+    kept = []
+    for word in phrase.split():
+        if words(word) and (words(word)[0] in STOPWORDS or words(word)[0] in _VERBS):
+            break
+        kept.append(word)
+    return " ".join(kept)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _role(turn: Message) -> str:

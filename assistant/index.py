@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from assistant.embedder import Vectors
 from assistant.errors import DocumentMissing, IndexDamaged
-from assistant.schema import BuildItem, Chunk, Document, Page, Section
+from assistant.schema import Chunk, Document, Page, Section
 from assistant.store import Generation, open_current, verify
 from assistant.terms import terms
 
@@ -35,14 +35,32 @@ CREATE TABLE chunks (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, text TEXT NOT NULL,
     start INTEGER NOT NULL, end INTEGER NOT NULL, page INTEGER, section TEXT NOT NULL, embedded TEXT NOT NULL
 ) STRICT;
+CREATE INDEX documents_of_file ON documents (file);
 CREATE INDEX chunks_of_document ON chunks (document, start);
 CREATE INDEX chunks_embedded ON chunks (embedded);
 CREATE VIRTUAL TABLE words USING fts5 (
     title, section, body, detail = 'full', tokenize = "unicode61 remove_diacritics 0 tokenchars '.-_'''"
 );
 """
+_LATER = """
+CREATE INDEX IF NOT EXISTS documents_of_file ON documents (file);
+CREATE TABLE IF NOT EXISTS sketches (document TEXT PRIMARY KEY, sketch BLOB NOT NULL) STRICT;
+"""
+"""What the format gained without becoming another: an index that lacks it is still read."""
 _WEIGHTS = (0.6, 0.8, 1.0)
 """How much a word counts in the title, in the headings, in the text; chosen on the development sets (LOG.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A document without its text: its file, language, numbers of pages and chunks, and metadata."""
+
+    document: str
+    file: str
+    language: str
+    pages: int
+    chunks: int
+    metadata: dict[str, Any]
 
 
 class IndexWriter:
@@ -60,11 +78,15 @@ class IndexWriter:
         else:
             self._records.executescript(_SCHEMA)
             self._vectors = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._records.executescript(_LATER)
         self._records.execute("BEGIN")
 
     def remove_file(self, path: str) -> None:
         """Forget a file, its documents, their chunks and vectors."""
         self._remove_chunks("document IN (SELECT id FROM documents WHERE file = ?)", path)
+        self._records.execute(
+            "DELETE FROM sketches WHERE document IN (SELECT id FROM documents WHERE file = ?)", (path,)
+        )
         self._records.execute("DELETE FROM documents WHERE file = ?", (path,))
         self._records.execute("DELETE FROM files WHERE path = ?", (path,))
 
@@ -88,6 +110,17 @@ class IndexWriter:
                 _json([asdict(section) for section in document.sections]),
                 _json(document.metadata),
             ),
+        )
+
+    def add_sketch(self, document: str, sketch: bytes) -> None:
+        """Add what a document is compared with others by."""
+        self._records.execute("INSERT OR REPLACE INTO sketches VALUES (?, ?)", (document, sketch))
+
+    def mark_near_duplicate(self, document: str, other: str | None) -> None:
+        """Note in a document's metadata which other says nearly the same; None takes the note away."""
+        change = "json_set(metadata, '$.near_duplicate_of', ?1)" if other else "json_remove(metadata, ?1)"
+        self._records.execute(
+            f"UPDATE documents SET metadata = {change} WHERE id = ?2", (other or "$.near_duplicate_of", document)
         )
 
     def add_chunks(self, chunks: Sequence[Chunk], titles: Sequence[str], keys: Sequence[str], vectors: Vectors) -> None:
@@ -239,6 +272,10 @@ class Index:
             metadata=json.loads(metadata),
         )
 
+    def texts(self, limit: int) -> list[str]:
+        """Return the texts of the first ``limit`` chunks."""
+        return [row[0] for row in self._all("SELECT text FROM chunks ORDER BY number LIMIT ?", (limit,))]
+
     def titles(self) -> dict[str, str]:
         """Return the title of each document by its id, in order of ids."""
         return dict(self._all("SELECT id, title FROM documents ORDER BY id"))
@@ -247,14 +284,35 @@ class Index:
         """Return (SHA-256, state, reason) of each file of the corpus by its path."""
         return {row[0]: (row[1], row[2], row[3]) for row in self._all("SELECT * FROM files ORDER BY path")}
 
-    def items(self) -> dict[str, BuildItem]:
-        """Return pages and chunks of each file by its path."""
+    def records(self) -> list[Record]:
+        """Return what is known of each document beside its text."""
         rows = self._all(
-            "SELECT f.path, f.reason, coalesce(sum(json_array_length(d.pages)), 0), "
-            "(SELECT count(*) FROM chunks c JOIN documents e ON e.id = c.document WHERE e.file = f.path) "
-            "FROM files f LEFT JOIN documents d ON d.file = f.path GROUP BY f.path ORDER BY f.path"
+            "SELECT d.id, d.file, d.language, json_array_length(d.pages), coalesce(c.number, 0), d.metadata "
+            "FROM documents d LEFT JOIN (SELECT document, count(*) AS number FROM chunks GROUP BY document) c "
+            "ON c.document = d.id ORDER BY d.rowid"
         )
-        return {row[0]: BuildItem(row[0], row[1], int(row[2]), int(row[3])) for row in rows}
+        return [
+            Record(id, file, language, pages, chunks, json.loads(rest))
+            for id, file, language, pages, chunks, rest in rows
+        ]
+
+    def documents_of(self, file: str) -> list[Document]:
+        """Return the documents that were read from a file, in their order."""
+        return [
+            self.document(row[0])
+            for row in self._all("SELECT id FROM documents WHERE file = ? ORDER BY rowid", (file,))
+        ]
+
+    def places(self, document: str) -> dict[tuple[int, int], tuple[int, str]]:
+        """Return the number of each chunk of a document and the key of what was embedded, by (start, end)."""
+        rows = self._all("SELECT start, end, number, embedded FROM chunks WHERE document = ?", (document,))
+        return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+    def sketches(self) -> dict[str, bytes]:
+        """Return what documents are compared by, of those that have it."""
+        if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'sketches'"):
+            return {}
+        return dict(self._all("SELECT document, sketch FROM sketches"))
 
     def embedded(self, keys: Sequence[str]) -> dict[str, int]:
         """Return the number of a chunk for each key of embedded text that the index has a vector of."""

@@ -2,22 +2,31 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from assistant import store
-from assistant.embedder import Embedder, SentenceTransformerEmbedder, Vectors, file_sha256
-from assistant.errors import BuildError, IndexDamaged, IndexMissing, LoadError
+from assistant import duplicates, store
+from assistant.embedder import Embedder, Vectors, open_embedder
+from assistant.errors import BuildError, IndexDamaged, IndexMissing
 from assistant.index import Index, IndexWriter
-from assistant.loaders import load
-from assistant.schema import BuildItem, BuildReport, Chunk, Document, Progress
+from assistant.loaders import READERS
+from assistant.loaders.tools import tools
+from assistant.plan import Plan, make_plan
+from assistant.report import build_report
+from assistant.sandbox import Limits
+from assistant.schema import BuildReport, Chunk, Document, Progress
 from assistant.settings import Settings
 from assistant.splitter import VERSION, embedding_text, split
 
 _STORED_AT_ONCE = 2048
+_ORIGIN = {
+    "embedding_model": "the embedding model",
+    "embedding_sha256": "the embedding model's weights",
+    "chunk_tokens": "the setting chunk_tokens",
+    "splitter": "the way documents are split",
+    "readers": "the way documents are read",
+}
 
 
 def build_index(
@@ -28,27 +37,29 @@ def build_index(
     progress: Progress | None = None,
     settings: Settings | None = None,
     embedder: Embedder | None = None,
+    limits: Limits | None = None,
 ) -> BuildReport:
     """Bring the index up to date with the corpus folder and report what was done, file by file.
 
-    ``progress`` is called with (stage, done, total). Raises BuildError when nothing could be done at all;
-    a file that can't be read stands in ``failed`` and the rest is built.
+    ``progress`` is called with (stage, done, total); ``limits`` are those of the reading of one file. Raises
+    BuildError when nothing could be done at all; a file that can't be read stands in ``failed`` and the rest is built.
     """
     started = time.monotonic()
     corpus, index = Path(corpus), Path(index)
     settings = settings or Settings()
-    model: Embedder = embedder or SentenceTransformerEmbedder(settings.embedding_model, settings.threads)
+    model = embedder or open_embedder(settings.embedding_model, settings.threads)
     report = progress or (lambda stage, done, total: None)
     if not corpus.is_dir():
         raise BuildError(
             f"There is no corpus folder “{corpus}”; make it and put documents into it, or name another with --corpus."
         )
     with store.writing(index):
-        base = None if rebuild else _base(index, model, settings)
+        base, notice = (None, "") if rebuild else _base(index, _origin(model, settings))
         try:
-            plan = _plan(corpus, base, report)
+            again, reason = _again(base)
+            plan = make_plan(corpus, base, again, limits or Limits(), report)
             if base and not plan.changed:
-                return _report(plan, base, 0, started)
+                return build_report(plan, base, 0, _since(started), "")
             number = store.latest_number(index) + 1
             folder = store.working_folder(index, number)
             embedded, manifest = _write(folder, plan, base, model, settings, report)
@@ -59,47 +70,30 @@ def build_index(
         store.clean(index, number)
         new = Index.open(index)
         try:
-            return _report(plan, new, embedded, started)
+            return build_report(plan, new, embedded, _since(started), notice or reason)
         finally:
             new.close()
 
 
-@dataclass(slots=True)
-class _Plan:
-    """What a build has to do, by path of file."""
-
-    sums: dict[str, str] = field(default_factory=dict)
-    added: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    duplicates: dict[str, str] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    documents: dict[str, list[Document]] = field(default_factory=dict)
-
-    @property
-    def changed(self) -> bool:
-        return bool(self.added or self.updated or self.removed)
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)
 
 
-def corpus_files(corpus: Path) -> Iterator[Path]:
-    """Yield the files of a corpus folder in stable order; hidden ones and links out of the folder are passed over."""
-    root = corpus.resolve()
-    for path in sorted(corpus.rglob("*")):
-        hidden = any(part.startswith((".", "~$")) for part in path.relative_to(corpus).parts)
-        if not hidden and path.is_file() and path.resolve().is_relative_to(root):
-            yield path
-
-
-def _base(index: Path, embedder: Embedder, settings: Settings) -> Index | None:
+def _base(index: Path, origin: dict[str, object]) -> tuple[Index | None, str]:
+    """Return the index to continue, if it can be continued, and else why it can't."""
     try:
         base = Index.open(index)
-    except (IndexMissing, IndexDamaged):
-        return None
-    if any(base.generation.manifest.get(key) != value for key, value in _origin(embedder, settings).items()):
-        base.close()
-        return None
-    return base
+    except IndexMissing:
+        return None, ""
+    except IndexDamaged:
+        return None, "The index was damaged or of another version of this program; everything was built anew."
+    before = {"readers": READERS, **base.generation.manifest}
+    for key, value in origin.items():
+        if before.get(key) != value:
+            base.close()
+            change = f" (from {before.get(key)} to {value})" if key in ("embedding_model", "chunk_tokens") else ""
+            return None, f"Since the last build, {_ORIGIN[key]} changed{change}; everything was built anew."
+    return base, ""
 
 
 def _origin(embedder: Embedder, settings: Settings) -> dict[str, object]:
@@ -109,49 +103,22 @@ def _origin(embedder: Embedder, settings: Settings) -> dict[str, object]:
         "embedding_sha256": embedder.sha256,
         "chunk_tokens": settings.chunk_tokens,
         "splitter": VERSION,
+        "readers": READERS,
     }
 
 
-def _plan(corpus: Path, base: Index | None, report: Progress) -> _Plan:
-    known = base.files() if base else {}
-    plan = _Plan()
-    paths = list(corpus_files(corpus))
-    seen: dict[str, str] = {}
-    for done, path in enumerate(paths):
-        report("reading", done, len(paths))
-        name = path.relative_to(corpus).as_posix()
-        sha256 = plan.sums[name] = file_sha256(path)
-        before = known.get(name)
-        first = seen.setdefault(sha256, name)
-        state = "duplicate" if first != name else "taken"
-        if before and before[0] == sha256 and before[1] in (state, "failed"):
-            plan.unchanged.append(name)
-            if before[1] == "failed":
-                plan.failed[name] = before[2]
-            elif state == "duplicate":
-                plan.duplicates[name] = before[2]
-            continue
-        (plan.updated if before else plan.added).append(name)
-        if state == "duplicate":
-            plan.duplicates[name] = f"has the same content as {first}"
-            continue
-        try:
-            plan.documents[name] = load(path, name)
-        except LoadError as error:
-            plan.failed[name] = str(error)
-    report("reading", len(paths), len(paths))
-    plan.removed = sorted(known.keys() - plan.sums.keys())
-    if paths and len(plan.failed) == len(paths):
-        raise BuildError(
-            f"None of the {len(paths)} files in “{corpus}” could be read. The first: {next(iter(plan.failed.values()))}"
-        )
-    if not paths and not known:
-        raise BuildError(f"The corpus folder “{corpus}” is empty; put documents into it and build again.")
-    return plan
+def _again(base: Index | None) -> tuple[list[str], str]:
+    """Return the files to read again though they did not change, and why: other programs can read them now."""
+    if not base or base.generation.manifest.get("tools") == tools():
+        return [], ""
+    names = [name for name, (_, state, _) in base.files().items() if state == "failed"]
+    names += [record.file for record in base.records() if record.metadata.get("pages_without_text")]
+    reason = "This program, Tesseract or LibreOffice changed since the last build; files without text were tried again."
+    return names, reason if names else ""
 
 
 def _write(
-    folder: Path, plan: _Plan, base: Index | None, embedder: Embedder, settings: Settings, report: Progress
+    folder: Path, plan: Plan, base: Index | None, embedder: Embedder, settings: Settings, report: Progress
 ) -> tuple[int, dict[str, object]]:
     """Fill a generation's folder; return how many chunks were embedded, and the manifest's own part."""
     chunks: list[Chunk] = []
@@ -164,26 +131,45 @@ def _write(
             chunks.append(chunk)
             titles.append(document.title)
             texts.append(embedding_text(chunk, document.title, embedder.token_spans))
-    keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    keys = _keys(plan, base, chunks, texts)
     vectors, embedded = _vectors(texts, keys, base, embedder, report)
     writer = IndexWriter(folder, embedder.dimension, base)
     try:
         for name in plan.removed + plan.updated:
             writer.remove_file(name)
         for name in sorted(plan.added + plan.updated):
-            state = "duplicate" if name in plan.duplicates else "failed" if name in plan.failed else "taken"
-            writer.add_file(name, plan.sums[name], state, plan.duplicates.get(name) or plan.failed.get(name) or "")
+            writer.add_file(
+                name, plan.sums[name], plan.state(name), plan.duplicates.get(name) or plan.failed.get(name) or ""
+            )
             for document in plan.documents.get(name, []):
                 writer.add_document(name, document)
         for start in range(0, len(chunks), _STORED_AT_ONCE):
             part = slice(start, start + _STORED_AT_ONCE)
             report("storing", start, len(chunks))
             writer.add_chunks(chunks[part], titles[part], keys[part], vectors[part])
+        _mark_near_duplicates(writer, plan, base, documents)
         counts = writer.finish()
     finally:
         writer.abandon()
-    manifest = {**_origin(embedder, settings), "dimension": embedder.dimension, **counts}
+    manifest = {**_origin(embedder, settings), "tools": tools(), "dimension": embedder.dimension, **counts}
     return embedded, manifest
+
+
+def _keys(plan: Plan, base: Index | None, chunks: list[Chunk], texts: list[str]) -> list[str]:
+    """Return the key of each text to embed; a moved file's chunks keep theirs, even if its title was its old name."""
+    keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    if not base or not plan.moved:
+        return keys
+    sources = {
+        document.id: plan.moved[name] + document.id.removeprefix(name)
+        for name in plan.moved
+        for document in plan.documents[name]
+    }
+    places = {id: base.places(source) for id, source in sources.items()}
+    for position, chunk in enumerate(chunks):
+        old = places.get(chunk.document, {}).get((chunk.start, chunk.end))
+        keys[position] = old[1] if old else keys[position]
+    return keys
 
 
 def _vectors(
@@ -202,23 +188,19 @@ def _vectors(
     return vectors, len(new)
 
 
-def _report(plan: _Plan, index: Index, embedded: int, started: float) -> BuildReport:
-    items = index.items()
-
-    def listed(names: list[str]) -> list[BuildItem]:
-        skipped = plan.duplicates.keys() | plan.failed.keys()
-        return [items.get(name, BuildItem(name)) for name in names if name not in skipped]
-
-    return BuildReport(
-        added=listed(plan.added),
-        updated=listed(plan.updated),
-        unchanged=listed(plan.unchanged),
-        removed=[BuildItem(name) for name in plan.removed],
-        duplicates=[BuildItem(name, reason) for name, reason in plan.duplicates.items()],
-        failed=[BuildItem(name, reason) for name, reason in plan.failed.items()],
-        documents=int(index.generation.manifest["documents"]),
-        chunks=index.count,
-        embedded=embedded,
-        seconds=round(time.monotonic() - started, 3),
-        generation=index.number,
-    )
+def _mark_near_duplicates(writer: IndexWriter, plan: Plan, base: Index | None, documents: list[Document]) -> None:
+    """Compare all documents, new and old, and bring the notes of near duplicates up to date."""
+    gone = {*plan.removed, *plan.updated}
+    kept = {record.document: record for record in base.records() if record.file not in gone} if base else {}
+    sketches = {name: np.frombuffer(own, np.uint32) for name, own in (base.sketches() if base else {}).items()}
+    sketches = {name: own for name, own in sketches.items() if name in kept}
+    fresh = {document.id: duplicates.sketch(document.text) for document in documents}
+    if base:
+        fresh |= {name: duplicates.sketch(base.document(name).text) for name in kept.keys() - sketches.keys()}
+    for name, own in fresh.items():
+        writer.add_sketch(name, own.tobytes())
+    alike = duplicates.near_duplicates(sketches | fresh)
+    for name in sketches | fresh:
+        before = kept[name].metadata.get("near_duplicate_of") if name in kept else None
+        if alike.get(name) != before:
+            writer.mark_near_duplicate(name, alike.get(name))

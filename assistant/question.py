@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.errors import QuestionError
+from assistant.followup import topic_of, with_topic
 
 Kind = Literal["date", "number", "person", "place", "reason", "list", "other"]
 MAX_LENGTH = 2000
@@ -70,6 +71,8 @@ class Question:
 
     text: str
     kind: Kind
+    search: str
+    """What to search for: the text, with the topic of the part before where it names none itself."""
 
     def expects(self, sentence: str) -> bool:
         """Tell whether a sentence holds the kind of thing that is asked for."""
@@ -92,7 +95,14 @@ def parts(text: str) -> list[Question]:
     pieces = [piece.strip(" ,;") for piece in _JOINT.split(text) if piece and piece.strip(" ,;?")]
     if len(pieces) > 1 and not all(_ASKING.search(piece) for piece in pieces):
         pieces = [text]
-    return [Question(piece, kind_of(piece)) for piece in pieces or [text]]
+    found: list[Question] = []
+    topic = ""
+    for piece in pieces or [text]:
+        own = topic_of(piece)
+        search = with_topic(piece, topic) if topic and not own else piece
+        topic = own or topic
+        found.append(Question(piece, kind_of(piece), search))
+    return found
 
 
 def kind_of(text: str) -> Kind:

@@ -61,6 +61,13 @@ class Document(_Record):
     sections: list[Section] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Document":
+        """Return the document that ``to_dict`` gave these values of."""
+        pages = [Page(**page) for page in values["pages"]]
+        sections = [Section(**section) for section in values["sections"]]
+        return cls(**{**values, "pages": pages, "sections": sections})
+
     def page_at(self, offset: int) -> int | None:
         """Return the number of the page on which the character at ``offset`` stands, if there are pages."""
         number = None
@@ -159,17 +166,27 @@ class Answer(_Record):
 
 @dataclass(frozen=True, slots=True)
 class BuildItem(_Record):
-    """One file in a build's report; ``reason`` says why, or of what it is a duplicate."""
+    """One file in a build's report.
+
+    ``reason`` says in words what became of it: why it failed, of what it is a duplicate, or its pages, chunks and
+    language (ISO 639-1) and all that its owner should know, which ``notes`` holds sentence by sentence.
+    """
 
     document: str
     reason: str = ""
     pages: int = 0
     chunks: int = 0
+    language: str = ""
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport(_Record):
-    """What a build did: files by outcome, totals, chunks embedded in this run, and the new generation."""
+    """What a build did: files by outcome, totals, chunks embedded in this run, and the new generation.
+
+    Near duplicates are searched like others: they stand among the files taken and in ``duplicates`` too.
+    ``notice`` says why everything was built anew, or files were tried again, where they did not change.
+    """
 
     added: list[BuildItem]
     updated: list[BuildItem]
@@ -182,3 +199,4 @@ class BuildReport(_Record):
     embedded: int
     seconds: float
     generation: int
+    notice: str = ""

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from assistant.embedder import file_sha256
 from assistant.errors import IndexDamaged
 from assistant.index import Index
-from assistant.ingest import corpus_files
+from assistant.plan import corpus_sums
 
 
 def describe(corpus: Path, index: Path, *, check: bool = False) -> dict[str, Any]:
@@ -21,11 +20,7 @@ def describe(corpus: Path, index: Path, *, check: bool = False) -> dict[str, Any
             _check(opened)
         manifest = opened.generation.manifest
         files = opened.files()
-        now = (
-            {path.relative_to(corpus).as_posix(): file_sha256(path) for path in corpus_files(corpus)}
-            if corpus.is_dir()
-            else {}
-        )
+        now = {name: sha256 for name, (_, sha256) in corpus_sums(corpus).items()} if corpus.is_dir() else {}
         new = sorted(now.keys() - files.keys())
         gone = sorted(files.keys() - now.keys())
         changed = sorted(name for name in now.keys() & files.keys() if now[name] != files[name][0])

@@ -22,7 +22,6 @@ from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
-from assistant.embedder import file_sha256
 from assistant.errors import BuildError, IndexDamaged, IndexMissing
 
 if sys.platform != "win32":
@@ -159,6 +158,12 @@ def clean(index: Path, current: int) -> None:
     for folder in folders[:-_KEEP]:
         if int(folder.name) != current and not _held(folder / "manifest.json"):
             shutil.rmtree(folder, ignore_errors=sys.platform == "win32")
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from assistant import Assistant, BuildReport, build_index
-from assistant.embedder import SentenceTransformerEmbedder
+from assistant.embedder import Embedder, open_embedder
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "corpus"
@@ -41,20 +41,20 @@ sys.addaudithook(_guard)
 
 
 @pytest.fixture(scope="session")
-def embedder() -> SentenceTransformerEmbedder:
+def embedder() -> Embedder:
     """The real model."""
-    return SentenceTransformerEmbedder()
+    return open_embedder()
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder) -> tuple[Path, BuildReport]:
+def built(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> tuple[Path, BuildReport]:
     """An index of the real corpus, and the report of its build."""
     folder = tmp_path_factory.mktemp("built") / "index"
     return folder, build_index(CORPUS, folder, embedder=embedder)
 
 
 @pytest.fixture(scope="session")
-def bot(built: tuple[Path, BuildReport], embedder: SentenceTransformerEmbedder) -> Iterator[Assistant]:
+def bot(built: tuple[Path, BuildReport], embedder: Embedder) -> Iterator[Assistant]:
     """The assistant over the real corpus."""
     with Assistant.open(built[0], embedder=embedder) as assistant:
         yield assistant

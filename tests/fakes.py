@@ -32,4 +32,6 @@ class LetterEmbedder:
         """Return the letter counts at length 1."""
         self.embedded += texts
         counts = np.array([[text.lower().count(chr(97 + i)) for i in range(26)] for text in texts], dtype=np.float32)
-        return counts / np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1e-9)
+        lengths = np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1e-9)
+        vectors: Vectors = (counts / lengths).astype(np.float32)
+        return vectors

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Answer, Assistant, retrieve
-from assistant.embedder import SentenceTransformerEmbedder
+from assistant.embedder import Embedder
 from assistant.errors import DocumentMissing, IndexDamaged, IndexMissing, QuestionError
 
 
@@ -137,7 +137,7 @@ def test_an_unknown_document_is_named(bot: Assistant) -> None:
         bot.document("nowhere.md")
 
 
-def test_a_missing_index_names_the_command(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> None:
+def test_a_missing_index_names_the_command(tmp_path: Path, embedder: Embedder) -> None:
     with pytest.raises(IndexMissing, match="assistant build"):
         Assistant.open(tmp_path, embedder=embedder)
 

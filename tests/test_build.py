@@ -24,8 +24,8 @@ def corpus(tmp_path: Path) -> Path:
     return folder
 
 
-def build(corpus: Path, embedder: LetterEmbedder | None = None, **options: bool) -> BuildReport:
-    return build_index(corpus, corpus.parent / "index", embedder=embedder or LetterEmbedder(), **options)
+def build(corpus: Path, embedder: LetterEmbedder | None = None, rebuild: bool = False) -> BuildReport:
+    return build_index(corpus, corpus.parent / "index", embedder=embedder or LetterEmbedder(), rebuild=rebuild)
 
 
 def names(items: list[BuildItem]) -> list[str]:

@@ -10,7 +10,8 @@ from assistant.evaluation import _rank_scores, auroc, contains, folded, read_que
 
 def test_rank_scores_of_the_second_of_two_gold_documents_at_rank_three() -> None:
     scores = _rank_scores([False, False, True], gold=2)
-    assert (scores["recall@1"], scores["recall@5"], scores["mrr@10"]) == (0, 0.5, pytest.approx(1 / 3))
+    assert (scores["recall@1"], scores["recall@5"]) == (0, 0.5)
+    assert scores["mrr@10"] == pytest.approx(1 / 3)
     assert scores["ndcg@10"] == pytest.approx(0.5 / (1 + 1 / 1.5849625))
 
 

@@ -8,7 +8,7 @@ from fakes import LetterEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.embedder import SentenceTransformerEmbedder
+from assistant.embedder import Embedder
 from assistant.loaders import load
 from assistant.loaders.builder import TextBuilder
 from assistant.schema import Document
@@ -51,9 +51,7 @@ def test_chunks_of_any_document_are_slices_and_lose_no_character(blocks: list[tu
 
 
 @pytest.mark.parametrize("path", sorted(CORPUS.iterdir()), ids=lambda path: path.name)
-def test_chunks_of_the_corpus_fit_the_model_with_their_headings(
-    path: Path, embedder: SentenceTransformerEmbedder
-) -> None:
+def test_chunks_of_the_corpus_fit_the_model_with_their_headings(path: Path, embedder: Embedder) -> None:
     for document in load(path, path.name):
         for chunk in split(document, embedder.token_spans, 180):
             text = embedding_text(chunk, document.title, embedder.token_spans)

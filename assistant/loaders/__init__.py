@@ -1,6 +1,7 @@
 """Files to Documents: ``load`` finds out what a file is and hands it to the reader for its kind."""
 
 import hashlib
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from assistant.loaders.builder import Contents, TextBuilder
 from assistant.loaders.kinds import KINDS, SUPPORTED, Kind, kind_of
 from assistant.schema import Document
 
-__all__ = ["MAX_FILE_BYTES", "MAX_TEXT_BYTES", "SUPPORTED", "load"]
+__all__ = ["MAX_FILE_BYTES", "MAX_TEXT_BYTES", "READERS", "SUPPORTED", "load", "read", "with_language"]
+
+READERS = 1
+"""Raised whenever the same file would be read differently: an index remembers it."""
 
 MAX_FILE_BYTES = 200_000_000
 MAX_TEXT_BYTES = 50_000_000
@@ -25,6 +29,11 @@ def load(path: Path, id: str) -> list[Document]:
 
     Raises LoadError, which names the file, the reason and the remedy, for a file that can't be read.
     """
+    return [with_language(document) for document in read(path, id)]
+
+
+def read(path: Path, id: str) -> list[Document]:
+    """Do what ``load`` does, but leave the languages open."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
@@ -70,7 +79,7 @@ def _document(data: bytes, id: str) -> tuple[Document, Contents]:
         sha256=hashlib.sha256(data).hexdigest(),
         metadata=contents.metadata,
     )
-    return _with_language(document), contents
+    return document, contents
 
 
 def _read(kind: Kind, data: bytes, builder: TextBuilder) -> Contents:
@@ -84,9 +93,8 @@ def _read(kind: Kind, data: bytes, builder: TextBuilder) -> Contents:
     return contents
 
 
-def _with_language(document: Document) -> Document:
-    from dataclasses import replace
-
+def with_language(document: Document) -> Document:
+    """Return the document with the language that its text is in, or else that it declares."""
     declared = str(document.metadata.get("language") or "und").split("-")[0].split("_")[0].lower()
     default = declared if len(declared) == 2 and declared.isascii() and declared.isalpha() else "und"
     return replace(document, language=detect_language(document.text, default))

@@ -17,6 +17,12 @@ def clean(text: str) -> str:
     return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+def title_of_name(id: str) -> str:
+    """Return the title of a document that has none of its own: its file's name, made readable."""
+    name = id.rsplit("/", 1)[-1].rsplit(".", 1)[0].replace("-", " ").replace("_", " ")
+    return clean(name) or id
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What a reader found beside the text: passed on to ``TextBuilder.build``.
@@ -107,10 +113,9 @@ class TextBuilder:
             after = (begin for _, depth, begin in self._headings[position + 1 :] if depth <= level)
             sections.append(Section(heading, level, start, next(after, len(text))))
         first = next((heading for heading, level, _ in self._headings if level == 1), "")
-        name = id.rsplit("/", 1)[-1].rsplit(".", 1)[0].replace("-", " ").replace("_", " ")
         return Document(
             id=id,
-            title=clean(title) or first or clean(name) or id,
+            title=clean(title) or first or title_of_name(id),
             text=text,
             media_type=media_type,
             sha256=sha256,

@@ -32,12 +32,12 @@ def table_rows(table: Node) -> tuple[list[list[str]], int | None]:
         heads = [cell.tag == "th" for cell in cells]
         marked = marked or any(heads)
         line = _line(cells, hanging)
-        total += len(line)
-        if total > _MAX_CELLS:
-            break
         if cells and (all(heads) or row.getparent().tag == "thead") and headers == len(grid):
             headers += 1
         grid.append(line)
+        total += len(line)
+        if total > _MAX_CELLS:
+            break
     if not marked and not headers:
         return grid, None
     return grid, headers if headers < len(grid) else 0

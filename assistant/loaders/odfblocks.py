@@ -135,15 +135,10 @@ class OpenDocumentWalk:
     def _table(self, table: Node) -> None:
         rows: list[list[str]] = []
         headers = 0
+        hanging: dict[int, tuple[int, str]] = {}
         for row, marked in table_rows(table):
-            line: list[str] = []
-            for cell in row:
-                if local(cell) not in ("table-cell", "covered-table-cell"):
-                    continue
-                repeated = int(attribute(cell, "number-columns-repeated") or 1)
-                line += [self.cell(cell)] * min(repeated, MAX_REPEATED)
             headers += marked and headers == len(rows)
-            rows.append(line)
+            rows.append(self._line(row, marked, hanging))
         if max((len(row) for row in rows), default=0) < 2:
             for row in rows:
                 for cell_text in row:
@@ -151,6 +146,24 @@ class OpenDocumentWalk:
         else:
             add_table(self.builder, rows, headers if 0 < headers < len(rows) else None)
         self._rest()
+
+    def _line(self, row: Node, marked: bool, hanging: dict[int, tuple[int, str]]) -> list[str]:
+        """Return the cells of a row; ``hanging`` keeps those that reach down into the rows below."""
+        line: list[str] = []
+        for cell in row:
+            if local(cell) not in ("table-cell", "covered-table-cell"):
+                continue
+            left, text = hanging.pop(len(line), (0, ""))
+            if local(cell) == "table-cell" or not left:
+                text = self.cell(cell)
+                left = int(attribute(cell, "number-rows-spanned") or 1)
+            if left > 1:
+                hanging[len(line)] = (left - 1, text)
+            across = int(attribute(cell, "number-columns-spanned") or 1) if marked else 1
+            for column in range(len(line) + 1, min(len(line) + across, MAX_REPEATED)):
+                hanging[column] = (left, text)
+            line += [text] * min(int(attribute(cell, "number-columns-repeated") or 1), MAX_REPEATED)
+        return line
 
     def cell(self, cell: Node) -> str:
         """Return the text of a cell or a box on one line."""

@@ -63,19 +63,19 @@ def _sheets(walk: OpenDocumentWalk, spreadsheet: Node) -> None:
     """Add each table of a spreadsheet: cells hold the text that a person sees."""
     left = _MAX_CELLS
     for table in (node for node in spreadsheet if local(node) == "table"):
-        walk.builder.heading(attribute(table, "name") or "", 1)
         grid = Grid()
         number = 0
         for row, _ in table_rows(table):
             repeated = int(attribute(row, "number-rows-repeated") or 1)
-            cells = _sheet_row(walk, row)
+            cells = _sheet_row(walk, row) if left > 0 else {}
             for copy in range(min(repeated, MAX_REPEATED) if cells else 0):
                 for column, text in cells.items():
-                    if left > 0:
-                        grid.put(number + copy + 1, column, text)
-                        left -= 1
+                    grid.put(number + copy + 1, column, text)
+                left -= len(cells)
             number += repeated
-        add_grid(walk.builder, grid)
+        if grid.rows:
+            walk.builder.heading(attribute(table, "name") or "", 1)
+            add_grid(walk.builder, grid)
 
 
 def _sheet_row(walk: OpenDocumentWalk, row: Node) -> dict[int, str]:

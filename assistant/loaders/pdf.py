@@ -6,19 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import LoadError
 from assistant.loaders.builder import Contents, TextBuilder
-from assistant.loaders.ocr import NOT_INSTALLED, is_installed
 from assistant.loaders.pdf_flow import Flow
 from assistant.loaders.pdf_headings import Headings, body_size
-from assistant.loaders.pdf_layout import Layout, reading_order, without_notes
+from assistant.loaders.pdf_layout import reading_order, without_notes
 from assistant.loaders.pdf_lines import Mender
 from assistant.loaders.pdf_pages import PageReader, PdfPage
 from assistant.loaders.pdf_running import without_running
 from assistant.loaders.pdf_structure import Structure, open_reader, read_structure, rewritten
+from assistant.loaders.tesseract import NOT_INSTALLED, installed_languages
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
 MAX_PAGES = 2_000
+_MEGABYTE = 1_000_000
+_LIMITS: dict[str, Any] = {
+    "zlib_maximum_output_length": 50 * _MEGABYTE,
+    "lzw_maximum_output_length": 50 * _MEGABYTE,
+    "run_length_maximum_output_length": 50 * _MEGABYTE,
+    "outline_maximum_entries": 20_000,
+    "named_destinations_maximum_entries": 20_000,
+    "form_fields_maximum_entries": 20_000,
+    "jbig2dec_binary": None,
+    "disable_legacy_handling": True,
+}
+"""Lower than pypdf's own, and it runs no other program."""
 
 
 def read_pdf(data: bytes, builder: TextBuilder) -> Contents:
@@ -29,13 +41,13 @@ def read_pdf(data: bytes, builder: TextBuilder) -> Contents:
     """
     import pypdf
 
-    with pypdf.apply_configuration(disable_legacy_handling=True), _opened(data) as (document, reader):
+    with pypdf.apply_configuration(**_LIMITS), _opened(data) as (document, reader):
         total = len(document)
         count = min(total, MAX_PAGES)
         structure = read_structure(reader, count)
         page_reader = PageReader(document)
         pages = [page_reader.read(number) for number in range(1, count + 1)]
-    if not _write(pages, structure, builder):
+    if not write_pages(pages, structure, builder) and not structure.attachments:
         raise LoadError(_why_empty(page_reader))
     notes = page_reader.notes
     if total > MAX_PAGES:
@@ -43,7 +55,8 @@ def read_pdf(data: bytes, builder: TextBuilder) -> Contents:
     if not structure.complete:
         notes.append("the file breaks the format's rules; its outline, links and form fields may be incomplete")
     found = {"notes": notes, "pages_by_ocr": page_reader.by_ocr, "pages_without_text": page_reader.without_text}
-    return Contents(structure.title, structure.metadata | {name: value for name, value in found.items() if value})
+    metadata = structure.metadata | {name: value for name, value in found.items() if value}
+    return Contents(structure.title, metadata, structure.attachments)
 
 
 @contextmanager
@@ -77,19 +90,17 @@ def _why_closed(error: str) -> str:
 def _why_empty(reader: PageReader) -> str:
     if not reader.without_text:
         return "holds no text; its pages are blank, damaged or only drawings"
-    if not is_installed():
+    if not installed_languages():
         return f"holds only pictures of pages, and {NOT_INSTALLED}"
     return "holds only pictures in which no text was recognised; add a text version if they show text"
 
 
-def _write(pages: list[PdfPage], structure: Structure, builder: TextBuilder) -> bool:
+def write_pages(pages: list[PdfPage], structure: Structure, builder: TextBuilder) -> bool:
     """Add the pages to ``builder``; return whether there was anything to add."""
     kept = without_running([page.lines for page in pages], [page.box for page in pages])
     body = body_size(line for page in pages for line in page.lines if not page.recognised)
     layouts = {
-        page.number: Layout(list(lines), [])
-        if page.recognised
-        else without_notes(reading_order([*lines, *page.tables], page.rules), body)
+        page.number: without_notes(reading_order([*lines, *page.tables], page.rules), 0 if page.recognised else body)
         for page, lines in zip(pages, kept, strict=True)
     }
     plain = {page.number for page in pages if page.recognised}

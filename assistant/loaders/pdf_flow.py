@@ -143,6 +143,8 @@ class Flow:
         if opened is None or split_marker(line.text)[0]:
             return False
         last = opened.last
+        if last.paragraph and line.paragraph:
+            return last.paragraph == line.paragraph
         if abs(last.size - line.size) > 0.12 * self.headings.body and len(line.text) > 3:
             return False
         gap = line.box.bottom - last.box.bottom

@@ -4,54 +4,26 @@ Coordinates are points from the upper left corner, turned so that most of the pa
 """
 
 import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from ctypes import byref, c_double, c_float, c_int, create_string_buffer
+from ctypes import byref, c_double, c_int, create_string_buffer
 from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import pairwise
 from typing import Any
 
-_MAX_CHARACTERS = 200_000
-_MAX_PATHS = 4_000
-_MAX_FORM_DEPTH = 3
-_THIN = 3.0
+from assistant.loaders.pdf_box import Box
+from assistant.loaders.pdf_rules import drawings
+
+_MAX_CHARACTERS = 100_000
 _BOLD = ("bold", "black", "heavy", "semibd", "demi", "-medi", "cmbx", "sfbx", "ecbx")
 _HYPHENS = {0x02: "-", 0xFFFE: "-", 0xAD: "-", 0x2010: "-"}
 _FORCE_BOLD = 1 << 18
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle; ``top`` is smaller than ``bottom``."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def middle(self) -> float:
-        """The height of its centre."""
-        return (self.top + self.bottom) / 2
-
-    @property
-    def centre(self) -> float:
-        """Its centre from left to right."""
-        return (self.left + self.right) / 2
-
-    def is_beside(self, other: "Box") -> bool:
-        """Whether both stand on the same level, by more than half of the lower one's height."""
-        overlap = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return overlap > 0.5 * min(self.bottom - self.top, other.bottom - other.top)
-
-    def union(self, other: "Box") -> "Box":
-        """Return the smallest rectangle that holds both."""
-        return Box(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
+_DIGITS = re.compile(r"\d+")
+RTL = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
+"""Letters of scripts that run from right to left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +89,22 @@ def page_glyphs(page: Any) -> Glyphs:  # noqa: ANN401 - pypdfium2 is untyped
         box = _turned(word.box, turn)
         if box.right > whole.left and box.left < whole.right and whole.top < box.middle < whole.bottom:
             level.append(replace(word, box=_moved(box, whole), turn=0))
-    rules, pictures, drawings = _drawings(page)
+    rules, pictures, paths = drawings(page)
     rules = [_moved(_turned(rule, turn), whole) for rule in rules]
     size = Box(0, 0, whole.right - whole.left, whole.bottom - whole.top)
-    return Glyphs(size, level, " ".join(aside), rules, pictures, drawings)
+    return Glyphs(size, level, " ".join(aside), rules, pictures, paths)
 
 
 def _without_shadows(words: list[Word]) -> list[Word]:
     """Leave out words that are printed once more on the same place, as a shadow or to look bold."""
-    seen: dict[str, list[Box]] = {}
+    seen: set[tuple[str, int, int]] = set()
     kept = []
     for word in words:
-        places = seen.setdefault(word.text, [])
-        near = 0.2 * word.size
-        if any(abs(word.box.left - box.left) < near and abs(word.box.top - box.top) < near for box in places):
-            continue
-        places.append(word.box)
-        kept.append(word)
+        near = max(0.2 * word.size, 0.1)
+        x, y = int(word.box.left / near), int(word.box.top / near)
+        if not any((word.text, x + right, y + down) in seen for right in (-1, 0, 1) for down in (-1, 0, 1)):
+            kept.append(word)
+            seen.add((word.text, x, y))
     return kept
 
 
@@ -158,29 +129,22 @@ def _words(textpage: Any) -> Iterator[Word]:  # noqa: ANN401 - pypdfium2 is unty
     import pypdfium2.raw as pdfium
 
     handle, rect = textpage.raw, pdfium.FS_RECTF()
-    characters: list[str] = []
-    box, first, size = Box(0, 0, 0, 0), 0, 0.0
+    run: list[tuple[str, Box]] = []
+    first, size = 0, 0.0
     for index in range(min(textpage.count_chars(), _MAX_CHARACTERS)):
         code = pdfium.FPDFText_GetUnicode(handle, index)
         character = _HYPHENS.get(code) or (chr(code) if 0 < code < 0x110000 else "")
-        if not character.strip():
-            if characters:
-                yield _word(handle, first, "".join(characters), box)
-            characters = []
-            continue
         pdfium.FPDFText_GetLooseCharBox(handle, index, byref(rect))
-        now = Box(rect.left, min(rect.bottom, rect.top), max(rect.left, rect.right), max(rect.bottom, rect.top))
-        if characters and _apart(box, now, size):
-            yield _word(handle, first, "".join(characters), box)
-            characters = []
-        if characters:
-            box = box.union(now)
-        else:
-            box, first = now, index
-            size = max(1.0, now.bottom - now.top, now.right - now.left)
-        characters.append(character)
-    if characters:
-        yield _word(handle, first, "".join(characters), box)
+        box = Box(rect.left, min(rect.bottom, rect.top), max(rect.left, rect.right), max(rect.bottom, rect.top))
+        if run and (not character.strip() or _apart(run[-1][1], box, size)):
+            yield _word(handle, first, run)
+            run = []
+        if character.strip():
+            if not run:
+                first, size = index, max(1.0, box.bottom - box.top, box.right - box.left)
+            run.append((character, box))
+    if run:
+        yield _word(handle, first, run)
 
 
 def _apart(box: Box, now: Box, size: float) -> bool:
@@ -189,9 +153,10 @@ def _apart(box: Box, now: Box, size: float) -> bool:
     return across > 0.7 * size or along > 0.7 * size
 
 
-def _word(handle: Any, index: int, text: str, box: Box) -> Word:  # noqa: ANN401 - a pointer of PDFium
+def _word(handle: Any, index: int, run: list[tuple[str, Box]]) -> Word:  # noqa: ANN401 - a pointer of PDFium
     import pypdfium2.raw as pdfium
 
+    box = reduce(Box.union, (box for _, box in run))
     matrix, flags = pdfium.FS_MATRIX(), c_int()
     pdfium.FPDFText_GetMatrix(handle, index, byref(matrix))
     size = pdfium.FPDFText_GetFontSize(handle, index) * math.hypot(matrix.c, matrix.d)
@@ -206,7 +171,18 @@ def _word(handle: Any, index: int, text: str, box: Box) -> Word:  # noqa: ANN401
     if turn == 0 and size > 0:
         box = Box(box.left, y.value - 0.22 * size, box.right, y.value + 0.78 * size)
     mapped = pdfium.FPDFText_HasUnicodeMapError(handle, index) != 1
-    return Word(_plain(text), box, size or box.bottom - box.top, bold, turn, mapped)
+    return Word(_plain(_in_logical_order(run)), box, size or box.bottom - box.top, bold, turn, mapped)
+
+
+def _in_logical_order(run: list[tuple[str, Box]]) -> str:
+    """Return a word's characters, those of a right-to-left script turned round if they come from the left."""
+    text = "".join(character for character, _ in run)
+    if not RTL.search(text):
+        return text
+    steps = [other.centre - one.centre for (_, one), (_, other) in pairwise(run)]
+    if sum(step > 0 for step in steps) <= sum(step < 0 for step in steps):
+        return text
+    return _DIGITS.sub(lambda found: found[0][::-1], text[::-1])
 
 
 def _plain(text: str) -> str:
@@ -220,49 +196,3 @@ def _plain(text: str) -> str:
 
 def _is_shape(character: str) -> bool:
     return "\ufb00" <= character <= "\ufdff" or "\ufe70" <= character <= "\ufefc"
-
-
-def _drawings(page: Any) -> tuple[list[Box], int, int]:  # noqa: ANN401 - pypdfium2 is untyped
-    """Return the level and upright strokes and edges on the page, and how many pictures and paths it has."""
-    import pypdfium2.raw as pdfium
-
-    rules: list[Box] = []
-    pictures = paths = 0
-    for thing in page.get_objects(max_depth=_MAX_FORM_DEPTH):
-        if thing.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-            pictures += 1
-        elif thing.type == pdfium.FPDF_PAGEOBJ_PATH and paths < _MAX_PATHS:
-            paths += 1
-            rules += _edges(thing)
-    return (rules if paths < _MAX_PATHS else []), pictures, paths
-
-
-def _edges(path: Any) -> Iterator[Box]:  # noqa: ANN401 - pypdfium2 is untyped
-    import pypdfium2.raw as pdfium
-
-    matrix = path.get_matrix()
-    count = pdfium.FPDFPath_CountSegments(path.raw)
-    if count > 400:
-        return
-    x, y = c_float(), c_float()
-    begin = last = (0.0, 0.0)
-    for index in range(count):
-        segment = pdfium.FPDFPath_GetPathSegment(path.raw, index)
-        pdfium.FPDFPathSegment_GetPoint(segment, byref(x), byref(y))
-        point = matrix.on_point(x.value, y.value)
-        kind = pdfium.FPDFPathSegment_GetType(segment)
-        if kind == pdfium.FPDF_SEGMENT_MOVETO:
-            begin = point
-        elif kind == pdfium.FPDF_SEGMENT_LINETO:
-            yield from _edge(last, point)
-        last = point
-        if pdfium.FPDFPathSegment_GetClose(segment):
-            yield from _edge(last, begin)
-            last = begin
-
-
-def _edge(one: tuple[float, float], other: tuple[float, float]) -> Iterator[Box]:
-    box = Box(min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1]))
-    width, height = box.right - box.left, box.bottom - box.top
-    if min(width, height) < 1 and max(width, height) > _THIN:
-        yield box

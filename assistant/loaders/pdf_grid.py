@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from assistant.loaders.pdf_glyphs import Box, Word
+from assistant.loaders.pdf_box import Box
+from assistant.loaders.pdf_glyphs import Word
 from assistant.loaders.pdf_lines import in_rows, is_rtl, merged, segments
 from assistant.loaders.pdf_tables import FIGURE, Table, column_gaps
 
@@ -93,18 +94,23 @@ def _grid(group: list[Box]) -> _Grid:
 def _straight(rules: Sequence[Box]) -> list[Box]:
     """Merge edges that lie on one line and touch."""
     found: list[Box] = []
-    for level in (True, False):
-        edges = [edge for edge in rules if (edge.right - edge.left >= edge.bottom - edge.top) == level]
-        edges.sort(key=lambda edge: (round(edge.middle), edge.left) if level else (round(edge.centre), edge.top))
-        for edge in edges:
-            last = found[-1] if found else None
-            if last and level and abs(last.middle - edge.middle) < 1 and edge.left <= last.right + _NEAR:
-                found[-1] = last.union(edge)
-            elif last and not level and abs(last.centre - edge.centre) < 1 and edge.top <= last.bottom + _NEAR:
-                found[-1] = last.union(edge)
-            else:
-                found.append(edge)
+    levels = [edge for edge in rules if edge.right - edge.left >= edge.bottom - edge.top]
+    uprights = [edge for edge in rules if edge.right - edge.left < edge.bottom - edge.top]
+    levels.sort(key=lambda edge: (round(edge.middle), edge.left))
+    uprights.sort(key=lambda edge: (round(edge.centre), edge.top))
+    for edge in levels + uprights:
+        last = found[-1] if found else edge
+        if found and _on_one_line(last, edge) and _touch(last, edge):
+            found[-1] = last.union(edge)
+        else:
+            found.append(edge)
     return found if len(found) <= _MAX_EDGES else []
+
+
+def _on_one_line(one: Box, other: Box) -> bool:
+    """Whether both are level or both upright, and one lies in the other's direction."""
+    whole = one.union(other)
+    return min(whole.right - whole.left, whole.bottom - whole.top) < 1.5
 
 
 def _connected(edges: list[Box]) -> list[list[Box]]:

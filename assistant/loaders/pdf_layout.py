@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, median
 
-from assistant.loaders.pdf_glyphs import Box
+from assistant.loaders.pdf_box import Box
 from assistant.loaders.pdf_lines import Line, extent, in_rows, is_marker, is_rtl, merged
 from assistant.loaders.pdf_tables import Table, aligned_table, column_gaps
 
@@ -14,6 +14,7 @@ Block = Line | Table
 _GUTTER = 0.8
 _PROSE_WIDTH = 9
 _MAX_CUTS = 60
+_MAX_LINES = 5_000
 _SMALL = 0.92
 
 
@@ -68,7 +69,7 @@ def _one_column(blocks: Sequence[Block]) -> list[Block]:
 def _widest_split(blocks: Sequence[Block]) -> _Split | None:
     """Return the split along the longest white strip, if there is one."""
     lines = [block for block in blocks if isinstance(block, Line)]
-    if len(lines) < 4:
+    if not 4 <= len(lines) <= _MAX_LINES:
         return None
     size = median(line.size for line in lines)
     cuts = sorted(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Protocol, TypeVar
 
-from assistant.loaders.pdf_glyphs import Box, Word
+from assistant.loaders.pdf_box import Box
+from assistant.loaders.pdf_glyphs import RTL, Word
 
 _CJK = r"\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}]) +(?=[{_CJK}])")
-_RTL = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
 _LTR = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f\u2e80-\u9fff]")
 _MARKER = re.compile(
     r"(?:[•●○◦▪▫■□◆◇➢➤►▶‣⁃∙·\uf0b7\uf0a7\uf0d8\uf076–—*-]"
@@ -22,6 +22,8 @@ _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CUT_WORD = re.compile(r"[^\W\d_]+-$")
 _WIDE = 0.7
 _MARKER_GAP = 4.0
+_NEIGHBOURS = 100
+_LONGEST_WORD = 60
 
 
 class Boxed(Protocol):
@@ -38,13 +40,17 @@ Thing = TypeVar("Thing", bound=Boxed)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line, or a part of one that wide gaps set apart; ``room`` is the column that it stands in."""
+    """A line, or a part of one that wide gaps set apart; ``room`` is the column that it stands in.
+
+    ``paragraph`` counts from 1 where text recognition says to which one the line belongs.
+    """
 
     text: str
     box: Box
     size: float
     bold: bool
     room: Box
+    paragraph: int = 0
 
     @property
     def slack(self) -> float:
@@ -67,7 +73,7 @@ def in_rows(things: Sequence[Thing]) -> list[list[Thing]]:
     for thing in sorted(things, key=lambda thing: (thing.box.middle, thing.box.left)):
         for position in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
             box, row = rows[position]
-            if box.is_beside(thing.box) and not any(_stacked(other.box, thing.box) for other in row):
+            if box.is_beside(thing.box) and not any(_stacked(other.box, thing.box) for other in row[-_NEIGHBOURS:]):
                 row.append(thing)
                 taller = thing.box.bottom - thing.box.top > box.bottom - box.top
                 rows[position] = (thing.box if taller else box, row)
@@ -101,7 +107,7 @@ def segments(words: Sequence[Word]) -> list[Line]:
 def _continues(part: list[Word], word: Word) -> bool:
     gap = word.box.left - max(before.box.right for before in part)
     size = min(part[-1].size, word.size)
-    marker = len(part) == 1 and is_marker(part[0].text) and not _RTL.search(word.text)
+    marker = len(part) == 1 and is_marker(part[0].text) and not RTL.search(word.text)
     return gap <= (_MARKER_GAP if marker else _WIDE) * size
 
 
@@ -119,12 +125,12 @@ def merged(row: Sequence[Line], room: Box) -> Line:
     """Return one line of the parts that stand on one level of a column."""
     longest = max(row, key=lambda part: len(part.text))
     text = in_reading_order([part.text for part in row])
-    return Line(text, extent(row), longest.size, all(part.bold for part in row), room)
+    return Line(text, extent(row), longest.size, all(part.bold for part in row), room, longest.paragraph)
 
 
 def is_rtl(text: str) -> bool:
     """Whether most letters are of a script that runs from right to left."""
-    return len(_RTL.findall(text)) > len(_LTR.findall(text))
+    return len(RTL.findall(text)) > len(_LTR.findall(text))
 
 
 def is_marker(text: str) -> bool:
@@ -140,13 +146,13 @@ def split_marker(text: str) -> tuple[str, str]:
 
 def in_reading_order(parts: list[str]) -> str:
     """Join parts that stand from left to right, in the order in which they are read."""
-    if any(_RTL.search(part) for part in parts):
+    if any(RTL.search(part) for part in parts):
         right_to_left = is_rtl(" ".join(parts))
         ordered: list[str] = []
         against: list[str] = []
         for part in reversed(parts) if right_to_left else parts:
-            strong = _RTL.search(part) or _LTR.search(part) or part[-1:].isdigit()
-            if strong and bool(_RTL.search(part)) != right_to_left:
+            strong = RTL.search(part) or _LTR.search(part) or part[-1:].isdigit()
+            if strong and bool(RTL.search(part)) != right_to_left:
                 against.insert(0, part)
             else:
                 ordered += [*against, part]
@@ -165,13 +171,10 @@ class Mender:
 
     def join(self, lines: Sequence[str]) -> str:
         """Return the lines as one; no space between Chinese characters."""
-        text = ""
-        for line in lines:
-            text = self._joined(text, line) if text else line
-        return text
+        return reduce(self._joined, lines) if lines else ""
 
     def _joined(self, text: str, line: str) -> str:
-        before = re.search(r"([^\W\d_]+)-$", text)
+        before = re.search(r"([^\W\d_]+)-$", text[-_LONGEST_WORD:])
         after = re.match(r"[^\W\d_]+", line)
         if before and after:
             whole = (before[1] + after[0]).casefold()
@@ -182,7 +185,7 @@ class Mender:
             return text + line if keep else text[:-1] + line
         if text[-1:] in "-/" and line[:1].isalnum() and text[-2:-1].isalnum():
             return text + line
-        return BETWEEN_CJK.sub("", f"{text} {line}") if re.match(rf"[{_CJK}]", line) else f"{text} {line}"
+        return text + line if BETWEEN_CJK.search(f"{text[-1:]} {line[:1]}") else f"{text} {line}"
 
     def _is_compound(self, first: str, second: str) -> bool:
         """Whether both parts are words of their own; a part at a line's beginning counts once in any case."""

@@ -1,13 +1,16 @@
 """The pages of a PDF one by one: their lines and tables, by text recognition where they are only pictures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
-from assistant.loaders.ocr import DPI, Recogniser, is_installed
-from assistant.loaders.pdf_glyphs import Box, Glyphs, page_glyphs
+from assistant.loaders.pdf_box import Box
+from assistant.loaders.pdf_glyphs import Glyphs, page_glyphs
 from assistant.loaders.pdf_grid import ruled_tables
 from assistant.loaders.pdf_lines import Line, segments
 from assistant.loaders.pdf_tables import Table
+from assistant.loaders.tesseract import DPI, PrintedLine, Recogniser, installed_languages
 
 _MAX_RECOGNISED = 300
 _MAX_SIDE = 4_000
@@ -63,7 +66,7 @@ class PageReader:
 
     def _recognise(self, page: Any, number: int, glyphs: Glyphs) -> PdfPage | None:  # noqa: ANN401 - untyped library
         """Return the page as read from its picture; None if there is nothing to read, or no means to."""
-        if not is_installed() or len(self.by_ocr) >= _MAX_RECOGNISED:
+        if not installed_languages() or len(self.by_ocr) >= _MAX_RECOGNISED:
             return None
         width, height = page.get_size()
         scale = min(DPI / 72, _MAX_SIDE / max(width, height, 1))
@@ -71,14 +74,28 @@ class PageReader:
         printed = self._recogniser.read(picture)
         if not printed or (not glyphs.is_garbled and sum(len(line.text) for line in printed) < 2 * glyphs.letters):
             return None
-        rooms: dict[tuple[int, int], Box] = {}
-        for line in printed:
-            rooms[line.paragraph] = line.box.union(rooms.get(line.paragraph, line.box))
-        lines = [
-            Line(line.text, _scaled(line.box, scale), 10.0, bold=False, room=_scaled(rooms[line.paragraph], scale))
-            for line in printed
-        ]
-        return PdfPage(number, Box(0, 0, width, height), lines, recognised=True)
+        return recognised_page(number, picture.size, printed, scale)
+
+
+def recognised_page(number: int, pixels: tuple[int, int], printed: Sequence[PrintedLine], scale: float) -> PdfPage:
+    """Return a page with the lines that were recognised on its picture; ``scale`` is pixels a point."""
+    size = median(line.box.bottom - line.box.top for line in printed) / scale
+    rooms: dict[tuple[int, int], Box] = {}
+    for line in printed:
+        rooms[line.paragraph] = line.box.union(rooms.get(line.paragraph, line.box))
+    order = {paragraph: position for position, paragraph in enumerate(rooms, start=1)}
+    lines = [
+        Line(
+            line.text,
+            _scaled(line.box, scale),
+            size,
+            bold=False,
+            room=_scaled(rooms[line.paragraph], scale),
+            paragraph=order[line.paragraph],
+        )
+        for line in printed
+    ]
+    return PdfPage(number, _scaled(Box(0, 0, *pixels), scale), lines, recognised=True)
 
 
 def _flattened(document: Any, number: int) -> Any:  # noqa: ANN401 - pypdfium2 is untyped

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from assistant.loaders.pdf_glyphs import Box
+from assistant.loaders.pdf_box import Box
 from assistant.loaders.pdf_lines import Line, extent, in_rows
 
 _ZONE = 0.13

@@ -1,6 +1,8 @@
 """What a PDF says about itself beside its pages' text: labels, outline, links, form fields, metadata."""
 
 import io
+import logging
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -30,6 +32,13 @@ DAMAGED = (
 _MAX_BOOKMARKS = 5_000
 _MAX_FIELDS = 2_000
 _MAX_LINKS = 200
+_MAX_ATTACHMENTS = 20
+_DAY = re.compile(r"(\d{4})-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])")
+_NO_TITLE = re.compile(
+    r"^(?:untitled|\(?anonymous\)?)$|^microsoft (?:word|powerpoint) - "
+    r"|^.*\.(?:docx?|pptx?|html?|indd|graffle|tex|dvi)$",
+    re.IGNORECASE,
+)
 _SCHEMES = ("http://", "https://", "mailto:")
 _Result = TypeVar("_Result")
 
@@ -52,6 +61,7 @@ class Structure:
     links: dict[int, list[str]] = field(default_factory=dict)
     remarks: dict[int, list[str]] = field(default_factory=dict)
     fields: list[tuple[str, str]] = field(default_factory=list)
+    attachments: list[tuple[str, bytes]] = field(default_factory=list)
     title: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     complete: bool = True
@@ -59,6 +69,7 @@ class Structure:
 
 def open_reader(data: bytes) -> PdfReader | None:
     """Return a reader of the file, or None if pypdf can't open it or it wants a password."""
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
@@ -88,6 +99,7 @@ def read_structure(reader: PdfReader | None, pages: int) -> Structure:
     structure.labels = _attempt(lambda: list(reader.page_labels)[:pages], [], structure)
     structure.bookmarks = _attempt(lambda: _some(_bookmarks(reader, reader.outline, 1), _MAX_BOOKMARKS), [], structure)
     structure.fields = _attempt(lambda: _some(_fields(reader), _MAX_FIELDS), [], structure)
+    structure.attachments = _attempt(lambda: _some(_attachments(reader), _MAX_ATTACHMENTS), [], structure)
     nothing: tuple[str, dict[str, Any]] = ("", {})
     structure.title, structure.metadata = _attempt(partial(_metadata, reader), nothing, structure)
     none: tuple[list[str], list[str]] = ([], [])
@@ -135,6 +147,12 @@ def _fields(reader: PdfReader) -> Iterator[tuple[str, str]]:
             yield clean(str(found.get("/TU") or name)), text.removeprefix("/")
 
 
+def _attachments(reader: PdfReader) -> Iterator[tuple[str, bytes]]:
+    for name, contents in reader.attachments.items():
+        for content in contents:
+            yield clean(name), content
+
+
 def _metadata(reader: PdfReader) -> tuple[str, dict[str, Any]]:
     information = reader.metadata
     if information is None:
@@ -142,12 +160,11 @@ def _metadata(reader: PdfReader) -> tuple[str, dict[str, Any]]:
     found: dict[str, Any] = {}
     if author := clean(information.author or ""):
         found["author"] = author
-    for name in ("creation_date", "modification_date"):
-        date = getattr(information, name)
-        if date is not None:
-            found.setdefault("date", date.date().isoformat())
+    for raw in (information.creation_date_raw, information.modification_date_raw):
+        if day := _DAY.search(str(raw or "")):
+            found.setdefault("date", "-".join(day.groups()))
     title = clean(information.title or "")
-    return ("" if title.casefold() in ("untitled", "(anonymous)", "anonymous") else title), found
+    return _NO_TITLE.sub("", title), found
 
 
 def _annotations(reader: PdfReader, number: int) -> tuple[list[str], list[str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from assistant.loaders.pdf_glyphs import Box
+from assistant.loaders.pdf_box import Box
 from assistant.loaders.pdf_lines import Line, extent, in_rows, is_rtl
 
 FIGURE = re.compile(r"[-+±~<>$€£¥]?\s?\d[\d.,%\s]*")

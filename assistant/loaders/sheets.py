@@ -55,9 +55,11 @@ class _Workbook:
                 continue
             if sheet.get("state") in ("hidden", "veryHidden"):
                 notes.append(f"The sheet “{title}” is hidden in the file, but was read.")
-            builder.heading(title, 1)
-            add_grid(builder, self._grid(part))
-            self._drawings(builder, part)
+            grid = self._grid(part)
+            if grid.rows or self.package.related(part, "drawing"):
+                builder.heading(title, 1)
+                add_grid(builder, grid)
+                self._drawings(builder, part)
             if self.left <= 0:
                 notes.append(f"Only the first {MAX_CELLS:,} cells were read.")
                 break

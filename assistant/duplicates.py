@@ -1,0 +1,56 @@
+"""Documents that say nearly the same: MinHash sketches of five-word shingles (Broder 1997), compared in bands."""
+
+import re
+import zlib
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sketch = NDArray[np.uint32]
+
+ALIKE = 0.9
+"""Share of common shingles from which on two documents count as nearly the same."""
+
+_SIZE, _BANDS = 128, 16
+_SHINGLE = 5
+_MOST_WORDS = 100_000
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
+_SEEDS = np.random.default_rng(1997).integers(1, 2**63, _SIZE, dtype=np.uint64)
+_SHIFT = np.uint64(32)
+
+
+def sketch(text: str) -> Sketch:
+    """Return the sketch of a text's first 100,000 words: case, white space and punctuation do not matter."""
+    words = [match[0].casefold() for match in _WORD.finditer(text[: 10 * _MOST_WORDS])][:_MOST_WORDS]
+    sums = np.array([zlib.crc32(word.encode()) for word in words] or [0], dtype=np.uint64)
+    shingles = np.zeros(max(1, len(sums) - _SHINGLE + 1), dtype=np.uint64)
+    for place in range(min(_SHINGLE, len(sums))):
+        shingles = _mixed(shingles + sums[place : place + len(shingles)] + np.uint64(1))
+    shingles = np.unique(shingles)
+    return np.array([_mixed(shingles ^ seed).min() >> _SHIFT for seed in _SEEDS], dtype=np.uint32)
+
+
+def near_duplicates(sketches: Mapping[str, Sketch]) -> dict[str, str]:
+    """Return, for each document that says nearly the same as one before it in order, the first such one."""
+    found: dict[str, str] = {}
+    bands: defaultdict[tuple[int, bytes], list[str]] = defaultdict(list)
+    for name in sorted(sketches):
+        own = sketches[name]
+        keys = [(number, part.tobytes()) for number, part in enumerate(own.reshape(_BANDS, -1))]
+        candidates = sorted({other for key in keys for other in bands[key]})
+        same = next((other for other in candidates if float(np.mean(own == sketches[other])) >= ALIKE), None)
+        if same:
+            found[name] = same
+            continue
+        for key in keys:
+            bands[key].append(name)
+    return found
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the values with all their bits mixed: the finish of the splitmix64 generator."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
