@@ -152,6 +152,8 @@ def _lock_files(scratch: Path) -> None:
     if ruleset < 0:
         return
     for place, rights in ((scratch, writes), (Path(os.devnull), _WRITE_FILE), _SOCKETS):
+        if not place.exists():
+            continue
         descriptor = os.open(place, os.O_PATH | os.O_CLOEXEC)
         system.syscall(_ADD_RULE, ruleset, 1, struct.pack("=Qi", rights, descriptor), 0)
         os.close(descriptor)

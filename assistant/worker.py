@@ -4,7 +4,6 @@ Requests and answers are lines of JSON on standard input and output; the end of 
 and every program that it has started.
 """
 
-import gc
 import json
 import os
 import shutil
@@ -45,8 +44,6 @@ def main(order: dict[str, Any]) -> None:
         answer = _answer(request, limits)
         answer["last"] = done == _FILES or sandbox.peak_memory() > limits.memory // 4
         say(answer)
-        del answer
-        gc.collect()
         _empty(scratch)
     os._exit(0)
 

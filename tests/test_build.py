@@ -11,6 +11,7 @@ from assistant.embedder import Vectors
 from assistant.errors import BuildError, IndexDamaged
 from assistant.index import Index
 from assistant.status import describe
+from assistant.watching import changes
 
 
 @pytest.fixture
@@ -164,3 +165,94 @@ def test_a_held_generation_outlives_later_builds(corpus: Path) -> None:
     (corpus / "new.md").write_text("# New\n\nLast version.\n")
     build(corpus)
     assert not reader.generation.folder.exists()
+
+
+def test_a_moved_file_is_recognised_and_nothing_is_embedded(corpus: Path) -> None:
+    (corpus / "note.txt").write_text("A text without a heading is called by its file's name.")
+    build(corpus)
+    (corpus / "old").mkdir()
+    (corpus / "land.md").rename(corpus / "old" / "ground.md")
+    (corpus / "note.txt").rename(corpus / "remark.txt")
+    report = build(corpus)
+    assert {item.document: item.notes for item in report.added} == {
+        "old/ground.md": ["moved from land.md"],
+        "remark.txt": ["moved from note.txt"],
+    }
+    assert {item.document: item.reason for item in report.removed} == {
+        "land.md": "moved to old/ground.md",
+        "note.txt": "moved to remark.txt",
+    }
+    assert (report.embedded, report.documents) == (0, 3)
+    with Assistant.open(corpus.parent / "index", embedder=LetterEmbedder()) as bot:
+        assert bot.document("remark.txt").title == "remark"
+        found = {hit.document for query in ("land contract", "remark") for hit in bot.retrieve(query, k=10)}
+        assert found <= {"food.md", "old/ground.md", "remark.txt"}
+
+
+def test_a_near_duplicate_is_searched_but_reported(corpus: Path) -> None:
+    (corpus / "land.txt").write_text("Land\nVillages own the land.\nContracts\nA contract runs thirty years.\n")
+    report = build(corpus)
+    assert [(item.document, item.reason) for item in report.duplicates] == [
+        ("land.txt", "says nearly the same as land.md")
+    ]
+    assert "land.txt" in names(report.added)
+    assert names(build(corpus).duplicates) == ["land.txt"]
+    (corpus / "land.md").unlink()
+    assert build(corpus).duplicates == []
+    with Assistant.open(corpus.parent / "index", embedder=LetterEmbedder()) as bot:
+        assert "near_duplicate_of" not in bot.document("land.txt").metadata
+
+
+def test_a_copy_under_an_earlier_name_does_not_oust_what_is_indexed(corpus: Path) -> None:
+    build(corpus)
+    (corpus / "a.md").write_bytes((corpus / "food.md").read_bytes())
+    report = build(corpus)
+    assert (names(report.unchanged), names(report.duplicates)) == (["food.md", "land.md"], ["a.md"])
+
+
+def test_files_without_text_are_tried_again_when_the_programs_change(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (corpus / "broken.pdf").write_bytes(b"%PDF-1.7 nothing more")
+    first = build(corpus)
+    assert build(corpus).generation == first.generation
+    monkeypatch.setattr("assistant.ingest.tools", lambda: {"tesseract": ["new"]})
+    report = build(corpus)
+    assert (report.notice != "", report.generation, report.embedded) == (True, first.generation + 1, 0)
+    assert names(report.unchanged) == ["food.md", "land.md"]
+    assert (build(corpus).generation, build(corpus).notice) == (report.generation, "")
+
+
+def test_new_settings_come_with_a_notice(corpus: Path) -> None:
+    build(corpus)
+    report = build_index(corpus, corpus.parent / "index", embedder=LetterEmbedder(), settings=Settings(chunk_tokens=40))
+    assert "chunk_tokens changed (from 180 to 40)" in report.notice
+
+
+def test_the_report_says_what_a_file_gave(corpus: Path) -> None:
+    report = build(corpus)
+    assert report.added[1].reason.startswith("2 chunks")
+
+
+def test_a_name_that_is_no_text_is_taken(corpus: Path) -> None:
+    try:
+        Path(str(corpus), "caf\udce9.md").write_text("# Café\n\nIt opened in 1931.\n")
+    except OSError:
+        pytest.skip("this file system takes only names in Unicode")
+    assert "caf\\udce9.md" in names(build(corpus).added)
+
+
+def test_a_watched_folder_is_reported_once_it_is_quiet(corpus: Path) -> None:
+    edits = iter(["# Land\n\nOne.\n", "# Land\n\nOne, two.\n", None, None])
+
+    def pause(_: float) -> None:
+        text = next(edits)
+        if text:
+            (corpus / "land.md").write_text(text)
+
+    watched = changes(corpus, pause)
+    next(watched)
+    assert (corpus / "land.md").read_text() == "# Land\n\nOne, two.\n"
+    with pytest.raises(RuntimeError):
+        next(watched)
+        next(watched)

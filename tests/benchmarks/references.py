@@ -1,20 +1,28 @@
-"""The words of files as tools say that share no code with the readers: pdftotext, LibreOffice, lynx, email."""
+"""The words of files as tools say that share no code with the readers.
+
+They are pdftotext and pypdf (PDF), python-pptx (slides: a picture of them would add the axes of charts and today's
+date), LibreOffice (other office files), lynx (HTML, EPUB) and email. A text counts only if it declares its encoding
+or is Unicode: what else it may be in, no tool knows.
+"""
 
 import email
 import email.policy
 import html
 import re
 import subprocess
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
+import pptx
+
 _TEXT = "txt:Text (encoded):UTF8"
 _SHEETS = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
 _SECONDS = 60
-_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|<!--.*?-->|\]\([^)]*\)", re.S)
+_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|<[?!][a-zA-Z][^>]*>|<!--.*?-->|<!\[CDATA\[|\]\]>|\]\([^)]*\)", re.S)
 _OFFICE = {"doc": _TEXT, "docx": _TEXT, "odt": _TEXT, "rtf": _TEXT, "xlsx": _SHEETS, "xls": _SHEETS, "ods": _SHEETS}
-_SLIDES = {"ppt", "pptx", "odp"}
+_DECKS = {"ppt", "odp"}
 
 
 def reference(path: Path, store: Path) -> list[str]:
@@ -30,22 +38,32 @@ def _texts(path: Path) -> list[str]:
     kind = path.suffix[1:].lower()
     try:
         if kind == "pdf":
-            return [_run("pdftotext", "-enc", "UTF-8", str(path), "-")]
-        if kind in _OFFICE or kind in _SLIDES:
+            return [_run("pdftotext", "-enc", "UTF-8", str(path), "-"), _pypdf(path)]
+        if kind == "pptx":
+            return [_slides(path)]
+        if kind in _OFFICE or kind in _DECKS:
             text = _office(path, _OFFICE.get(kind, "pdf"))
             return [] if text.count("\\pard") > 3 else [text]
-        if kind in ("html", "htm", "xhtml"):
-            return [_lynx(_decoded(path.read_bytes()))]
         if kind == "epub":
             return [_book(path)]
         if kind == "eml":
             return _mail(path)
-        if kind in ("txt", "csv"):
-            return [_decoded(path.read_bytes())]
-        if kind == "md":
-            return [html.unescape(_MARKUP.sub(" ", _decoded(path.read_bytes())))]
+        return _read(path, kind)
     except (subprocess.TimeoutExpired, zipfile.BadZipFile, LookupError, ValueError, OSError) as error:
         print(f"no reference for {path.name}: {error!r:.100}")
+    return []
+
+
+def _read(path: Path, kind: str) -> list[str]:
+    if kind in ("html", "htm", "xhtml"):
+        return [_lynx(_decoded(path.read_bytes(), declared=True))]
+    if kind == "xml":
+        text = _MARKUP.sub(" ", html.unescape(_MARKUP.sub(" ", _decoded(path.read_bytes(), declared=True))))
+        return [html.unescape(text)]
+    if kind in ("txt", "csv"):
+        return [_decoded(path.read_bytes())]
+    if kind == "md":
+        return [html.unescape(_MARKUP.sub(" ", _decoded(path.read_bytes())))]
     return []
 
 
@@ -61,6 +79,21 @@ def _office(path: Path, target: str) -> str:
         if target == "pdf":
             return "\n".join(_run("pdftotext", "-enc", "UTF-8", str(found), "-") for found in made)
         return "\n".join(found.read_text("utf-8", "replace") for found in made)
+
+
+def _pypdf(path: Path) -> str:
+    """Return what pypdf reads, in a process of its own: it fails in many ways."""
+    code = "import pypdf, sys; [print(page.extract_text()) for page in pypdf.PdfReader(sys.argv[1]).pages]"
+    return _run(sys.executable, "-X", "utf8", "-c", code, str(path))
+
+
+def _slides(path: Path) -> str:
+    found: list[str] = []
+    for slide in pptx.Presentation(str(path)).slides:
+        found += [node.text or "" for node in slide.element.iter() if node.tag.endswith("}t")]
+        if slide.has_notes_slide:
+            found.append(slide.notes_slide.notes_text_frame.text if slide.notes_slide.notes_text_frame else "")
+    return "\n".join(found)
 
 
 def _lynx(page: str) -> str:
@@ -94,10 +127,14 @@ def _mail(path: Path) -> list[str]:
     return [plain, rich]
 
 
-def _decoded(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "cp1252", "latin-1"):
+def _decoded(data: bytes, declared: bool = False) -> str:
+    found = re.search(rb"(?:charset|encoding)\s*=\s*[\"']?([-\w]+)", data[:2000]) if declared else None
+    encodings = ["utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"]
+    for encoding in encodings + ([found[1].decode()] if found else []):
         try:
-            return data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise ValueError("no encoding fits")
+        if "\0" not in text:
+            return text
+    raise ValueError("its encoding is not declared")
