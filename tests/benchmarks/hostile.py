@@ -4,7 +4,7 @@
 
 Sub-folders of FOLDER are kinds. A file counts as readable if an independent tool finds ten words in it;
 its share is how many of those words (as a multiset, without case) the index holds. The folder ``encodings`` is for
-``encodings.py``.
+``gold_encodings.py``.
 """
 
 import argparse
@@ -20,12 +20,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fakes import LetterEmbedder
-from references import reference
+from references import FEWEST, reference
 
 from assistant import BuildReport, build_index
 from assistant.index import Index
 
-_ENOUGH, _FEWEST = 0.9, 10
+_ENOUGH = 0.9
 
 
 def main() -> None:
@@ -80,7 +80,7 @@ def _tell(folder: Path, store: Path, report: BuildReport, texts: dict[str, str])
         if name in failed:
             reasons[re.sub(r"^.*?: ", "", failed[name])] += 1
         sizes = [_words(text) for text in reference(path, store)] if path.parent.name != "encodings" else []
-        sizes = [words for words in sizes if words.total() >= _FEWEST]
+        sizes = [words for words in sizes if words.total() >= FEWEST]
         if not sizes:
             continue
         own = _words(texts.get(copies.get(name, name), ""))

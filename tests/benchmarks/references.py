@@ -20,6 +20,10 @@ import pptx
 _TEXT = "txt:Text (encoded):UTF8"
 _SHEETS = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
 _SECONDS = 60
+FEWEST = 10
+"""A file counts as readable if its tool finds so many words (PDF: pdftotext; pypdf is a second reading)."""
+_MARKS = re.compile(r"^\s*[*+o#@-]\s|\[(?:DEL|INS):|:(?:DEL|INS)\]", re.MULTILINE)
+"""What lynx adds of its own: bullets, and words around what was deleted or inserted."""
 _MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|<[?!][a-zA-Z][^>]*>|<!--.*?-->|<!\[CDATA\[|\]\]>|\]\([^)]*\)", re.S)
 _OFFICE = {"doc": _TEXT, "docx": _TEXT, "odt": _TEXT, "rtf": _TEXT, "xlsx": _SHEETS, "xls": _SHEETS, "ods": _SHEETS}
 _DECKS = {"ppt", "odp"}
@@ -38,7 +42,8 @@ def _texts(path: Path) -> list[str]:
     kind = path.suffix[1:].lower()
     try:
         if kind == "pdf":
-            return [_run("pdftotext", "-enc", "UTF-8", str(path), "-"), _pypdf(path)]
+            text = _run("pdftotext", "-enc", "UTF-8", str(path), "-")
+            return [text, _pypdf(path)] if len(re.findall(r"\w+", text)) >= FEWEST else []
         if kind == "pptx":
             return [_slides(path)]
         if kind in _OFFICE or kind in _DECKS:
@@ -101,9 +106,10 @@ def _lynx(page: str) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8", errors="replace") as file:
         file.write(page)
         file.flush()
-        return _run(
+        shown = _run(
             "lynx", "-dump", "-nolist", "-width=1000", "-assume_charset=utf-8", "-display_charset=utf-8", file.name
         )
+    return _MARKS.sub(" ", shown)
 
 
 def _book(path: Path) -> str:
@@ -117,7 +123,11 @@ def _book(path: Path) -> str:
 
 
 def _mail(path: Path) -> list[str]:
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    data = path.read_bytes()
+    if b"\0" in data[:4]:
+        marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        data = data.decode("utf-16" if marked else "utf-16-be" if data[0] == 0 else "utf-16-le").encode()
+    message = email.message_from_bytes(data, policy=email.policy.default)
     plain = rich = str(message["subject"] or "") + "\n"
     for part in message.walk():
         if part.get_content_disposition() != "attachment" and part.get_content_type() == "text/plain":

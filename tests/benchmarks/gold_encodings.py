@@ -1,6 +1,6 @@
 """Compare texts in many encodings with their gold text.
 
-    python tests/benchmarks/encodings.py FOLDER
+    python tests/benchmarks/gold_encodings.py FOLDER
 
 FOLDER holds ``encodings_gold.jsonl`` (file, encoding, gold). A text is exact if, with white space folded and in NFC,
 the gold text stands in it. A gold text that its encoding can't hold stands in the file with question marks: such a
