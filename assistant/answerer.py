@@ -165,11 +165,8 @@ class Answerer:
             return _Quote(document, start, end, sentence.hit.chunk.id, lines)
         start = _leaning_start(document.text, sentence.start) if _LEANS.match(sentence.text) else sentence.start
         text = document.text[start : sentence.end]
-        heading = (
-            document.headings_at(start)[-1]
-            if _is_fragment(document.text, start, text) and document.headings_at(start)
-            else ""
-        )
+        headings = document.headings_at(start) if _is_fragment(document.text, start, text) else []
+        heading = headings[-1] if headings else ""
         return _Quote(document, start, sentence.end, sentence.hit.chunk.id, [(heading, text)])
 
 

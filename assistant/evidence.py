@@ -71,6 +71,10 @@ class EvidenceFinder:
         rarity = {term: math.log(1 + len(stems) / (1 + sum(term in own for own in stems.values()))) for term in weights}
         everything = sum(rarity.values()) or 1.0
         total = sum(weights.values()) or 1.0
+        passage_coverage = {
+            hit.number: _share(frozenset(terms(hit.chunk.text)) & weights.keys(), weights, total)
+            for hit in found.hits[:passages]
+        }
         sentences = []
         for rank, hit, start, end in spans:
             text = hit.chunk.text[start:end]
@@ -86,7 +90,7 @@ class EvidenceFinder:
                 "context": _share(own | around, weights, total),
                 "passage": hit.score,
                 "passage_cosine": hit.cosine,
-                "passage_coverage": _share(frozenset(terms(hit.chunk.text)) & weights.keys(), weights, total),
+                "passage_coverage": passage_coverage[hit.number],
                 "reciprocal_rank": 1 / rank,
                 "expected": float(question.expects(text)),
                 "length": math.log(1 + len(text.split())),

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,14 @@ class Index:
         """Open the current generation of an index folder; raises IndexMissing or IndexDamaged."""
         return cls(open_current(folder))
 
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        return dict(self._all("SELECT id, title FROM documents ORDER BY id"))
+
+    def title(self, document: str) -> str:
+        """Return the title of a document."""
+        return self._titles[document]
+
     def close(self) -> None:
         """Let go of the generation."""
         self._open.close()
@@ -278,7 +287,7 @@ class Index:
 
     def titles(self) -> dict[str, str]:
         """Return the title of each document by its id, in order of ids."""
-        return dict(self._all("SELECT id, title FROM documents ORDER BY id"))
+        return dict(self._titles)
 
     def files(self) -> dict[str, tuple[str, str, str]]:
         """Return (SHA-256, state, reason) of each file of the corpus by its path."""

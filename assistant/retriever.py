@@ -69,12 +69,11 @@ class Retriever:
 
     def search(self, question: str, k: int, documents: Sequence[str] | None = None) -> list[SearchResult]:
         """Return the ``k`` best passages for a question, best first."""
-        titles = self._index.titles()
         return [
             SearchResult(
                 chunk_id=hit.chunk.id,
                 document=hit.chunk.document,
-                title=titles[hit.chunk.document],
+                title=self._index.title(hit.chunk.document),
                 text=hit.chunk.text,
                 start=hit.chunk.start,
                 end=hit.chunk.end,

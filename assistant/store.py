@@ -148,16 +148,19 @@ def verify(generation: Generation) -> None:
 
 def latest_number(index: Path) -> int:
     """Return the highest number that any generation in the folder bears, 0 if there is none."""
-    folders = (index / "generations").glob("[0-9]*")
-    return max((int(folder.name) for folder in folders if folder.name.isdigit()), default=0)
+    return max((int(folder.name) for folder in _generations(index)), default=0)
 
 
 def clean(index: Path, current: int) -> None:
     """Remove generations older than the last two, except those that a reader holds."""
-    folders = sorted(folder for folder in (index / "generations").glob("[0-9]*") if folder.name.isdigit())
-    for folder in folders[:-_KEEP]:
+    for folder in _generations(index)[:-_KEEP]:
         if int(folder.name) != current and not _held(folder / "manifest.json"):
             shutil.rmtree(folder, ignore_errors=sys.platform == "win32")
+
+
+def _generations(index: Path) -> list[Path]:
+    """Return the folders of all published generations, the oldest first."""
+    return sorted(folder for folder in (index / "generations").glob("[0-9]*") if folder.name.isdigit())
 
 
 def file_sha256(path: Path) -> str:

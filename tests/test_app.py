@@ -20,8 +20,9 @@ from assistant import Answer, Assistant, BuildReport, Settings
 from assistant.app import running
 from assistant.embedder import Embedder
 from assistant.errors import IndexMissing, SettingsError
+from assistant.phrases import LANGUAGES
 from assistant.web.prose import plain_words
-from assistant.web.words import LANGUAGES, words_for
+from assistant.web.words import words_for
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

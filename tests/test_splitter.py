@@ -60,9 +60,6 @@ def test_chunks_of_the_corpus_fit_the_model_with_their_headings(path: Path, embe
 
 
 def test_a_chunk_ends_with_its_section_and_knows_its_page_and_headings() -> None:
-    document = document_of(
-        [("page", ""), ("heading", "Land"), ("paragraph", "Land is owned by villages."), ("page", "")]
-    )
     builder = TextBuilder()
     builder.page(1)
     builder.heading("Land", 1)

@@ -9,6 +9,7 @@ import pytest
 
 from assistant import Answer, AnswerSentence, Assistant, Citation, Document, Page, Section
 from assistant.errors import QuestionError
+from assistant.phrases import LANGUAGES
 from assistant.web.answer_view import answer_html
 from assistant.web.evidence_view import AROUND, Span, evidence_html
 from assistant.web.export import answer_footnotes, answer_markdown, conversation_html, conversation_markdown
@@ -16,7 +17,7 @@ from assistant.web.prose import plain_words, prose_html
 from assistant.web.reply import reply
 from assistant.web.stored import answer_from
 from assistant.web.suggestions import Suggester, document_questions, heading_question
-from assistant.web.words import _WORDS, LANGUAGES, Words, preferred, words_for
+from assistant.web.words import _WORDS, Words, preferred, words_for
 
 EN = Words("en")
 HOSTILE = '<img src=x onerror="alert(1)">&amp;![x](http://a.example/y.png)'

@@ -6,7 +6,8 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from assistant.web.words import LANGUAGES, NAMES, words_for
+from assistant.phrases import LANGUAGES
+from assistant.web.words import NAMES, words_for
 
 
 @cache

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-LANGUAGES = ("en", "ur", "zh")
+from assistant.phrases import LANGUAGES
+
 NAMES = {"en": "English", "ur": "اردو", "zh": "中文"}
 
 _WORDS: dict[str, tuple[str, str, str]] = {
