@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.constants import PageLabelStyle
+from pypdf.generic import NameObject, StreamObject
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
@@ -149,6 +150,24 @@ def test_running_headers_and_page_numbers_are_left_out_and_labels_kept() -> None
     assert [(page.number, page.label) for page in document.pages] == [(1, "i"), (2, "1"), (3, "2")]
 
 
+def row_of(texts: list[str], left: float, step: float, top: float) -> Draw:
+    """Return a function that writes short texts side by side, far apart."""
+    return together(*(lines([text], left=left + step * place, top=top) for place, text in enumerate(texts)))
+
+
+def test_a_page_number_is_left_out_but_not_a_year_or_a_row_of_figures() -> None:
+    body = lines(["What the page says in a sentence that is longer than all that stands below it."], top=300)
+    foot = HEIGHT - 40
+    axis = row_of(["0", "2", "4", "6", "8"], left=80, step=90, top=foot)
+    cells = row_of(["12", "31"], left=80, step=200, top=foot)
+    spread = row_of(["12", "13"], left=80, step=400, top=foot)
+    found = [
+        blocks(drawn(together(body, edge)))[1:]
+        for edge in (axis, cells, lines(["2024"], top=foot), lines(["7"], top=foot), spread)
+    ]
+    assert found == [["0 2 4 6 8"], ["12 31"], ["2024"], [], []]
+
+
 def test_a_sentence_that_runs_over_a_page_stands_whole_on_the_page_where_it_ends() -> None:
     first = lines(["The first sentence ends here. The second one goes on over the end of"], top=700)
     second = lines(["the page and ends there. A third one follows."], top=80)
@@ -215,6 +234,17 @@ def test_merged_cells_of_a_ruled_table_count_for_all_that_they_cover() -> None:
     ]
 
 
+def test_the_name_of_a_column_without_cells_is_not_lost() -> None:
+    table = Table([["Village", "Households", "Remarks"], ["Huawu", "1,207", ""], ["Haique", "168", ""]])
+    bold = ("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold")
+    table.setStyle(TableStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.black), bold]))
+    assert blocks(laid_out(table)) == [
+        "Village; Households; Remarks",
+        "Village: Huawu; Households: 1,207",
+        "Village: Haique; Households: 168",
+    ]
+
+
 def test_aligned_columns_without_lines_are_a_table() -> None:
     columns = [
         ["Indicator", "Area", "Population", "Roads"],
@@ -228,6 +258,49 @@ def test_aligned_columns_without_lines_are_a_table() -> None:
         "Indicator: Population; Unit: million; Figure: 38.56",
         "Indicator: Roads; Unit: km; Figure: 185,000",
     ]
+
+
+def test_a_part_of_a_word_that_is_printed_once_more_is_left_out() -> None:
+    def page(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica-Bold", 18)
+        canvas.drawString(100, 600, "Code:300218")
+        canvas.drawString(100.4 + canvas.stringWidth("Code"), 600, ":300218")
+        canvas.drawString(100, 500, "300218")
+
+    assert blocks(drawn(page)) == ["Code:300218", "300218"]
+
+
+def test_indices_and_exponents_do_not_cut_words() -> None:
+    text = "Water is H<sub>2</sub>O, and CO<sub>2</sub> in 5 m<super>2</super> is gas."
+    assert blocks(laid_out(Paragraph(text, STYLES["BodyText"]))) == ["Water is H2O, and CO2 in 5 m2 is gas."]
+
+
+def shown_as(data: bytes, characters: dict[str, str]) -> bytes:
+    """Return a PDF in which the font's letters stand for other characters."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
+    pairs = "\n".join(f"<{ord(code):02x}> <{ord(shown):04x}>" for code, shown in characters.items())
+    stream = StreamObject()
+    stream.set_data(
+        f"begincmap 1 begincodespacerange <00> <ff> endcodespacerange\n"
+        f"{len(characters)} beginbfchar\n{pairs}\nendbfchar endcmap".encode()
+    )
+    reference = writer._add_object(stream)
+    resources: Any = writer.pages[0]["/Resources"]
+    for font in resources["/Font"].values():
+        font.get_object()[NameObject("/ToUnicode")] = reference
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def test_a_single_arabic_sign_does_not_turn_a_line_of_another_script() -> None:
+    plain = drawn(lines(["abc cba abd x"]))
+    assert blocks(shown_as(plain, dict(zip("abcdx", "कखगघ۔", strict=True)))) == ["कखग गखक कखघ ۔"]
+
+
+def test_latin_words_and_numbers_inside_arabic_script_keep_their_direction() -> None:
+    signs = {"x": "،", "y": "ہ", "a": "ک", "1": "۱", "2": "۲"} | {sign: sign for sign in "CPE3.5 "}
+    assert blocks(shown_as(drawn(lines(["xCPEC 3.5ya", "aya 12yaa"])), signs)) == ["کہ3.5 CPEC، ککہ۱۲ کہک"]
 
 
 def test_links_that_the_page_does_not_show_are_named_at_its_end() -> None:

@@ -15,7 +15,7 @@ from assistant.schema import Document
 
 __all__ = ["MAX_FILE_BYTES", "MAX_TEXT_BYTES", "READERS", "SUPPORTED", "load", "read", "with_language"]
 
-READERS = 1
+READERS = 2
 """Raised whenever the same file would be read differently: an index remembers it."""
 
 MAX_FILE_BYTES = 200_000_000

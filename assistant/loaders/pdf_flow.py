@@ -165,6 +165,8 @@ class Flow:
     def _rows(self, table: Table) -> None:
         self._close()
         header, rows = _header(table, self._table)
+        if header and not (self._table and header is self._table.rows[0]) and _has_empty_column(header, rows):
+            self.builder.row([self.mender.join(cell.split("\n")) for cell in dict.fromkeys(header)])
         for row in rows:
             cells = [self.mender.join(cell.split("\n")) for cell in row]
             if header is None and len(cells) == 2 and all(cells):
@@ -197,6 +199,13 @@ def _header(table: Table, before: Table | None) -> tuple[list[str] | None, list[
     if _is_second_header(first, rows[0]) and len(rows) > 1:
         return [one if one == other else f"{one}\n{other}" for one, other in zip(first, rows[0], strict=True)], rows[1:]
     return first, rows
+
+
+def _has_empty_column(header: list[str], rows: list[list[str]]) -> bool:
+    """Whether no row has anything under one of the header's names."""
+    return bool(
+        {*filter(None, header)} - {name for row in rows for name, cell in zip(header, row, strict=False) if cell}
+    )
 
 
 def _is_second_header(first: list[str], second: list[str]) -> bool:

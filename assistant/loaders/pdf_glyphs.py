@@ -6,7 +6,7 @@ Coordinates are points from the upper left corner, turned so that most of the pa
 import math
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from ctypes import byref, c_double, c_int, create_string_buffer
 from dataclasses import dataclass, replace
@@ -21,9 +21,14 @@ _MAX_CHARACTERS = 100_000
 _BOLD = ("bold", "black", "heavy", "semibd", "demi", "-medi", "cmbx", "sfbx", "ecbx")
 _HYPHENS = {0x02: "-", 0xFFFE: "-", 0xAD: "-", 0x2010: "-"}
 _FORCE_BOLD = 1 << 18
-_DIGITS = re.compile(r"\d+")
+_LINE_BREAKS = (0x0A, 0x0D)
+_TOUCHING = 0.1
+_NEIGHBOURS = 300
+_SHORT = 2
 RTL = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
 """Letters of scripts that run from right to left."""
+
+_DIRECTIONS = re.compile(rf"(?P<back>(?:(?!\d){RTL.pattern})+)|(?:\d+(?:[٫٬]\d+)*|(?!{RTL.pattern}).)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +101,27 @@ def page_glyphs(page: Any) -> Glyphs:  # noqa: ANN401 - pypdfium2 is untyped
 
 
 def _without_shadows(words: list[Word]) -> list[Word]:
-    """Leave out words that are printed once more on the same place, as a shadow or to look bold."""
-    seen: set[tuple[str, int, int]] = set()
+    """Leave out words that are printed once more on the same place, whole or in part, as a shadow or to look bold."""
+    seen: defaultdict[int, list[Word]] = defaultdict(list)
     kept = []
     for word in words:
         near = max(0.2 * word.size, 0.1)
-        x, y = int(word.box.left / near), int(word.box.top / near)
-        if not any((word.text, x + right, y + down) in seen for right in (-1, 0, 1) for down in (-1, 0, 1)):
+        level = int(word.box.top / near)
+        if not any(_covers(other, word, near) for down in (-1, 0, 1) for other in seen[level + down][-_NEIGHBOURS:]):
             kept.append(word)
-            seen.add((word.text, x, y))
+            seen[level].append(word)
     return kept
+
+
+def _covers(word: Word, other: Word, near: float) -> bool:
+    """Whether another word is the same as this one, or a part of it, and stands on the same place."""
+    if other.text not in word.text:
+        return False
+    box, inner = word.box, other.box
+    if len(other.text) == len(word.text):
+        return abs(inner.left - box.left) < near and abs(inner.top - box.top) < near
+    ends = inner.left > box.left - near and inner.right < box.right + near
+    return ends and abs(inner.top - box.top) < near and abs(other.size - word.size) < near
 
 
 def _turned(box: Box, turn: int) -> Box:
@@ -130,21 +146,38 @@ def _words(textpage: Any) -> Iterator[Word]:  # noqa: ANN401 - pypdfium2 is unty
 
     handle, rect = textpage.raw, pdfium.FS_RECTF()
     run: list[tuple[str, Box]] = []
-    first, size = 0, 0.0
+    first, size, broken = 0, 0.0, False
     for index in range(min(textpage.count_chars(), _MAX_CHARACTERS)):
         code = pdfium.FPDFText_GetUnicode(handle, index)
         character = _HYPHENS.get(code) or (chr(code) if 0 < code < 0x110000 else "")
         pdfium.FPDFText_GetLooseCharBox(handle, index, byref(rect))
         box = Box(rect.left, min(rect.bottom, rect.top), max(rect.left, rect.right), max(rect.bottom, rect.top))
-        if run and (not character.strip() or _apart(run[-1][1], box, size)):
+        if run and code in _LINE_BREAKS and pdfium.FPDFText_IsGenerated(handle, index) == 1:
+            broken = True
+            continue
+        if run and (
+            not character.strip()
+            or _apart(run[-1][1], box, size)
+            or (broken and not _is_set_lower_or_higher(run, character, box, size))
+        ):
             yield _word(handle, first, run)
             run = []
+        broken = False
         if character.strip():
             if not run:
                 first, size = index, max(1.0, box.bottom - box.top, box.right - box.left)
             run.append((character, box))
     if run:
         yield _word(handle, first, run)
+
+
+def _is_set_lower_or_higher(run: list[tuple[str, Box]], character: str, now: Box, size: float) -> bool:
+    """Whether PDFium took an index or an exponent, or what follows it, for a new line; a note's mark stays apart."""
+    last, box = run[-1]
+    touches = abs(now.left - box.right) < _TOUCHING * size
+    level = min(now.bottom, box.bottom) - max(now.top, box.top) > 0
+    mark = character.isdigit() and len(run) > _SHORT and now.top > box.top
+    return touches and level and last.isalnum() and character.isalnum() and not mark
 
 
 def _apart(box: Box, now: Box, size: float) -> bool:
@@ -175,14 +208,25 @@ def _word(handle: Any, index: int, run: list[tuple[str, Box]]) -> Word:  # noqa:
 
 
 def _in_logical_order(run: list[tuple[str, Box]]) -> str:
-    """Return a word's characters, those of a right-to-left script turned round if they come from the left."""
+    """Return a word's characters, those of a right-to-left script turned round if they come from the left.
+
+    Letters and numbers inside it that run to the right keep their order.
+    """
     text = "".join(character for character, _ in run)
     if not RTL.search(text):
         return text
-    steps = [other.centre - one.centre for (_, one), (_, other) in pairwise(run)]
-    if sum(step > 0 for step in steps) <= sum(step < 0 for step in steps):
-        return text
-    return _DIGITS.sub(lambda found: found[0][::-1], text[::-1])
+    parts, centres = [], []
+    for found in _DIRECTIONS.finditer(text):
+        places = [box.centre for _, box in run[found.start() : found.end()]]
+        forward = not found["back"] and any(map(str.isalnum, found[0]))
+        parts.append(found[0] if forward or not _rises(places) else found[0][::-1])
+        centres.append((places[0] + places[-1]) / 2)
+    return "".join(reversed(parts) if _rises(centres) else parts)
+
+
+def _rises(places: list[float]) -> bool:
+    steps = [after - before for before, after in pairwise(places)]
+    return sum(step > 0 for step in steps) > sum(step < 0 for step in steps)
 
 
 def _plain(text: str) -> str:

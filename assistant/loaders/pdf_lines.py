@@ -12,7 +12,7 @@ from assistant.loaders.pdf_glyphs import RTL, Word
 
 _CJK = r"\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}]) +(?=[{_CJK}])")
-_LTR = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f\u2e80-\u9fff]")
+_LTR = re.compile(rf"(?!{RTL.pattern})[^\W\d_]")
 _MARKER = re.compile(
     r"(?:[•●○◦▪▫■□◆◇➢➤►▶‣⁃∙·\uf0b7\uf0a7\uf0d8\uf076–—*-]"
     r"|\(?(?:\d{1,3}|[ivxlcIVXLC]{1,5}|[A-Za-z])[.)]"

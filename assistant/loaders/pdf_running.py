@@ -9,6 +9,7 @@ from assistant.loaders.pdf_lines import Line, extent, in_rows
 
 _ZONE = 0.13
 _MAX_ROWS = 4
+_MAX_FIGURES = 2
 _NUMBER = r"(?:\d{1,4}|[ivxlcIVXLC]{1,7})"
 _PAGE_NUMBER = re.compile(
     rf"(?:page|p\.|pp\.|seite|صفحہ|صفحه|第)?\s*[-–—|·\[(]*\s*{_NUMBER}\s*"
@@ -16,6 +17,8 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
+_FIGURE = re.compile(r"[-–]?\d+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 Key = tuple[str, bool, int]
 
@@ -61,4 +64,14 @@ def _is_running(row: list[Line], box: Box, counts: Counter[Key], needed: int) ->
         return False
     known = [any(counts[key] >= needed for key in _keys(line, box)) for line in row]
     numbers = [bool(_PAGE_NUMBER.fullmatch(line.text)) for line in row]
+    if all(_FIGURE.fullmatch(line.text) for line in row):
+        return (all(known) and len(row) <= _MAX_FIGURES) or _are_page_numbers([line.text for line in row])
     return all(one or other for one, other in zip(known, numbers, strict=True))
+
+
+def _are_page_numbers(figures: list[str]) -> bool:
+    """Whether figures alone in a row are the numbers of one page or two, not a year, cells or the marks of an axis."""
+    if len(figures) == 1:
+        return not _YEAR.fullmatch(figures[0])
+    values = [int(figure) for figure in figures if figure.isdecimal()]
+    return len(figures) == len(values) == _MAX_FIGURES and values[1] == values[0] + 1
