@@ -12,6 +12,7 @@ from assistant.schema import (
     Citation,
     Document,
     Page,
+    Scope,
     SearchResult,
     Section,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Citation",
     "Document",
     "Page",
+    "Scope",
     "SearchResult",
     "Section",
     "Settings",

@@ -45,12 +45,13 @@ class Finding:
     question: Question
     ranked: list[tuple[Sentence, float]]
     confidence: float
+    threshold: float
     absent: str = ""
 
     @property
     def covered(self) -> bool:
         """Whether the documents answer this part."""
-        return not self.absent and self.confidence >= load_logistic("coverage").threshold
+        return not self.absent and self.confidence >= self.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,21 @@ class Answerer:
     def examine(self, question: Question, found: Found) -> Finding:
         """Rank the sentences of what was found and judge whether they answer the question."""
         sentences = self._evidence.sentences(question, found, self._passages)
-        scores = [load_logistic("sentence").probability(sentence.features) for sentence in sentences]
         if not sentences:
-            return Finding(question, [], 0.0)
+            return Finding(question, [], 0.0, 1.0)
+        read = "_read" if found.hits[0].reading else ""
+        scores = [load_logistic(f"sentence{read}").probability(sentence.features) for sentence in sentences]
         features = coverage_features(found, sentences, scores, {term: self._evidence.idf(term) for term in found.terms})
         ranked = sorted(
             zip(sentences, scores, strict=True), key=lambda pair: (-pair[1], pair[0].hit.number, pair[0].start)
         )
-        confidence = load_logistic("coverage").probability(features)
+        coverage = load_logistic(f"coverage{read}")
+        confidence = coverage.probability(features)
         absent = ""
         if ABSENT.search(ranked[0][0].text) and not _ASKS_ABSENCE.search(question.text):
             absent = ranked[0][0].hit.chunk.document
             confidence = min(confidence, 1 - confidence)
-        return Finding(question, ranked, confidence, absent)
+        return Finding(question, ranked, confidence, coverage.threshold, absent)
 
     def answer(self, question: str, standalone: str, language: str, findings: Sequence[Finding]) -> Answer:
         """Return the answer made of the findings' sentences; parts without evidence are named as missing."""

@@ -4,18 +4,20 @@ import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from statistics import fmean
 from types import TracebackType
 
-from assistant.answerer import Answerer
+from assistant.answerer import Answerer, Finding
 from assistant.embedder import Embedder, open_embedder
 from assistant.errors import IndexDamaged, QuestionError
 from assistant.evidence import EvidenceFinder
-from assistant.followup import standalone_question
+from assistant.followup import readings
 from assistant.index import Index
 from assistant.language import detect_language
 from assistant.question import checked, parts
+from assistant.reader import Reader
 from assistant.retriever import Retriever
-from assistant.schema import Answer, Document, Message, SearchResult
+from assistant.schema import Answer, Document, Message, Scope, SearchResult
 from assistant.settings import Settings
 from assistant.spelling import Speller
 
@@ -26,12 +28,19 @@ _SPELLED = 20_000
 class _Snapshot:
     """One generation with all that works on it: a question keeps the snapshot it began with."""
 
-    def __init__(self, index: Index, embedder: Embedder, passages: int) -> None:
+    def __init__(self, index: Index, embedder: Embedder, reader: Reader | None, passages: int) -> None:
         self.index = index
-        self.retriever = Retriever(index, embedder)
+        self.retriever = Retriever(index, embedder, reader, passages)
         self.evidence = EvidenceFinder(index, embedder)
         self.answerer = Answerer(self.evidence, passages)
         self._embedder = embedder
+
+    def findings(self, question: str, scope: Scope | None) -> list[Finding]:
+        """Return what is found for each part of a question."""
+        return [
+            self.answerer.examine(part, self.retriever.find(part.search, _CONSIDERED, scope))
+            for part in parts(question)
+        ]
 
     @cached_property
     def speller(self) -> Speller:
@@ -47,6 +56,7 @@ class Assistant:
         self._folder = folder
         self._embedder = embedder
         self._settings = settings
+        self._reader = Reader(settings.threads) if settings.rerank else None
         self._lock = threading.Lock()
         self._snapshot = self._opened()
 
@@ -92,28 +102,27 @@ class Assistant:
         """Load the model now rather than with the first question."""
         self.ask("warm")
 
-    def retrieve(self, question: str, k: int = 5, documents: Sequence[str] | None = None) -> list[SearchResult]:
-        """Return the ``k`` best passages, best first; raises QuestionError for an empty or overlong question."""
+    def retrieve(self, question: str, k: int = 5, scope: Scope | None = None) -> list[SearchResult]:
+        """Return the ``k`` best passages of the documents in scope, best first.
+
+        Raises QuestionError for an empty or overlong question, DocumentMissing for a scope beyond the index.
+        """
         if k < 1:
             raise QuestionError(f"k is {k}; ask for at least one passage.")
-        return self._snapshot.retriever.search(checked(question), k, documents)
+        return self._snapshot.retriever.search(checked(question), k, scope)
 
-    def ask(self, question: str, history: Sequence[Message] = (), documents: Sequence[str] | None = None) -> Answer:
+    def ask(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Answer:
         """Return the answer to a question in its conversation; raises QuestionError."""
         snapshot = self._snapshot
         question = checked(question)
-        standalone = snapshot.speller.corrected(standalone_question(question, history))
-        findings = [
-            snapshot.answerer.examine(part, snapshot.retriever.find(part.search, _CONSIDERED, documents))
-            for part in parts(standalone)
-        ]
-        return snapshot.answerer.answer(question, standalone, detect_language(question, "en"), findings)
+        meant = [snapshot.speller.corrected(reading) for reading in readings(question, history)]
+        found = [snapshot.findings(reading, scope) for reading in meant]
+        best = max(range(len(meant)), key=lambda place: fmean(finding.confidence for finding in found[place]))
+        return snapshot.answerer.answer(question, meant[best], detect_language(question, "en"), found[best])
 
-    def stream(
-        self, question: str, history: Sequence[Message] = (), documents: Sequence[str] | None = None
-    ) -> Iterator[Answer]:
+    def stream(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Iterator[Answer]:
         """Yield growing answers; the last equals ``ask``."""
-        yield self.ask(question, history, documents)
+        yield self.ask(question, history, scope)
 
     def document(self, name: str) -> Document:
         """Return a document by its id; raises DocumentMissing."""
@@ -133,10 +142,10 @@ class Assistant:
                 f"(weights {made_with[:12]}), not with {self._embedder.name} ({self._embedder.sha256[:12]}); "
                 "run: assistant build"
             )
-        return _Snapshot(index, self._embedder, self._settings.passages)
+        return _Snapshot(index, self._embedder, self._reader, self._settings.passages)
 
 
-def retrieve(question: str, k: int = 5, index: str | Path = "index") -> list[SearchResult]:
+def retrieve(question: str, k: int = 5, index: str | Path = "index", scope: Scope | None = None) -> list[SearchResult]:
     """Return the ``k`` best passages of an index for a question; opens the index for this one call."""
     with Assistant.open(index) as assistant:
-        return assistant.retrieve(question, k)
+        return assistant.retrieve(question, k, scope)

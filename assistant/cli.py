@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant import __version__
 from assistant.errors import AssistantError, BuildError, QuestionError
-from assistant.schema import Answer, BuildReport, Progress
+from assistant.schema import Answer, BuildReport, Progress, Scope
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,9 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     ask = command("ask", _ask, "answer a question, each sentence cited", "json")
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument("--history", metavar="FILE.json", help="the conversation so far: a list of {role, content}")
+    _add_scope(ask)
     search = command("search", _search, "list the passages found for a question", "json")
     search.add_argument("question", metavar="QUESTION")
     search.add_argument("-k", type=int, default=5, metavar="N", help="how many passages (default: 5)")
+    _add_scope(search)
     show = command("show", _show, "show a document's text, or a span of it in its surroundings")
     show.add_argument("document", metavar="DOCUMENT")
     show.add_argument("--start", type=int, metavar="N", help="first character of the span")
@@ -80,6 +82,19 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = command("evaluate", _evaluate, "measure retrieval, answers and refusal on a question file", "json")
     evaluate.add_argument("questions", metavar="QUESTIONS.jsonl")
     return parser
+
+
+def _add_scope(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--document", metavar="ID", action="append", default=[], help="only from this document (may be repeated)"
+    )
+    command.add_argument("--language", metavar="CODE", default="", help="only from documents of this language, as ur")
+    command.add_argument("--since", metavar="DATE", default="", help="only from documents dated 2024-07-15 or later")
+    command.add_argument("--until", metavar="DATE", default="", help="… dated so or earlier; a year or month will do")
+
+
+def _scope(options: argparse.Namespace) -> Scope:
+    return Scope(options.document, options.language, options.since, options.until)
 
 
 def _open(settings: Settings) -> "Assistant":
@@ -133,7 +148,7 @@ def _build_once(options: argparse.Namespace, settings: Settings, rebuild: bool) 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     history = _history(Path(options.history)) if options.history else []
     with _open(settings) as assistant:
-        answer = assistant.ask(options.question, history)
+        answer = assistant.ask(options.question, history, _scope(options))
     if options.json:
         _print_json(answer.to_dict())
     else:
@@ -143,7 +158,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
     with _open(settings) as assistant:
-        results = assistant.retrieve(options.question, options.k)
+        results = assistant.retrieve(options.question, options.k, _scope(options))
     if options.json:
         _print_json([result.to_dict() for result in results])
         return 0

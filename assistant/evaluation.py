@@ -134,7 +134,10 @@ class _Places:
 
 
 def _document_scores(results: Sequence[SearchResult], gold: set[str]) -> dict[str, float]:
-    """Recall@k: share of the gold documents among the first k different documents; nDCG and MRR over the first 10."""
+    """Recall@k: share of the gold documents among the first k different documents; nDCG and MRR over the first 10.
+
+    Success@k: whether at least one is among them, which is what counts where gold lists every place that says it.
+    """
     ranked = list(dict.fromkeys(result.document for result in results))[:10]
     hits = [name in gold for name in ranked]
     return _rank_scores(hits, len(gold))
@@ -153,6 +156,7 @@ def _quote_scores(results: Sequence[SearchResult], quotes: list[tuple[str, int, 
 
 def _rank_scores(hits: Sequence[int], gold: int) -> dict[str, float]:
     scores = {f"recall@{k}": sum(hits[:k]) / gold for k in CUTS}
+    scores |= {f"success@{k}": float(any(hits[:k])) for k in CUTS}
     first = next((rank for rank, hit in enumerate(hits, start=1) if hit), None)
     scores["mrr@10"] = 1 / first if first else 0.0
     gain = sum(bool(hit) / math.log2(rank + 1) for rank, hit in enumerate(hits, start=1))
@@ -220,7 +224,7 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
 
 
 def _means(rows: Sequence[dict[str, float]], *names: str) -> dict[str, float | None]:
-    keys = names or tuple(f"recall@{k}" for k in CUTS) + ("mrr@10", "ndcg@10")
+    keys = names or tuple(f"{name}@{k}" for name in ("recall", "success") for k in CUTS) + ("mrr@10", "ndcg@10")
     values = {key: [row[key] for row in rows if key in row] for key in keys}
     return {key: _rounded(sum(found) / len(found) if found else None) for key, found in values.items()}
 

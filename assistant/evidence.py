@@ -96,6 +96,9 @@ class EvidenceFinder:
                 "length": math.log(1 + len(text.split())),
                 "fragment": float(len(text.split()) < 4),
             }
+            if hit.reading:
+                features["reader"] = hit.reading.span(start, end)
+                features["reader_passage"] = hit.reading.passage
             sentences.append(Sentence(hit, hit.chunk.start + start, hit.chunk.start + end, text, features, own))
         return sentences
 
@@ -133,8 +136,16 @@ def coverage_features(
     order = sorted(range(len(scores)), key=lambda i: -scores[i])
     best = sentences[order[0]].features
     total = sum(idf.values()) or 1.0
+    reading = {}
+    if "reader" in best:
+        reading = {
+            "reader_sentence": best["reader"],
+            "reader_best": max(s.features["reader"] for s in sentences),
+            "reader_passage": max(s.features["reader_passage"] for s in sentences),
+        }
     unknown = [term for term in found.terms if idf[term] > 0 and not any(term in s.matched for s in sentences)]
     return {
+        **reading,
         "best": scores[order[0]],
         "second": scores[order[1]] if len(order) > 1 else 0.0,
         "best_cosine": max((s.features["cosine"] for s in sentences), default=0.0),

@@ -26,7 +26,15 @@ _VERBS = frozenset(
     make made run ran cover covered hold held happen happened live lived call called build built pay paid use
     used""".split()
 )
+_AUXILIARY = re.compile(r"\b(?:do|does|did|can|could|will|would|should)\s+$", re.IGNORECASE)
 _FEW = 2
+
+
+def readings(question: str, history: Sequence[Message]) -> list[str]:
+    """Return the ways in which a question can be meant, most of them one: a short one may stand alone or lean."""
+    meant = standalone_question(question, history)
+    leans = _PRONOUN.search(question) or _PLACE.search(question) or _LEANS.search(question)
+    return [meant] if leans or meant == question else [question, meant]
 
 
 def standalone_question(question: str, history: Sequence[Message]) -> str:
@@ -47,7 +55,7 @@ def standalone_question(question: str, history: Sequence[Message]) -> str:
         return f"{asked[-1].rstrip('?؟？ ')}, {_OPENING.sub('', question)}"
     core = _OPENING.sub("", question)
     if not topic:
-        return f"{core} ({asked[-1]})"
+        return with_topic(core, asked[-1].rstrip("?؟？ "))
     pronoun = _PRONOUN.search(core) or _PLACE.search(core)
     if not pronoun:
         return with_topic(core, topic)
@@ -66,7 +74,10 @@ def with_topic(question: str, topic: str) -> str:
 
 def topic_of(text: str) -> str:
     """Return the thing that a question is about: the last name in it, else the last noun phrase with an article."""
-    phrases = [(match.start(), _trimmed(match[1])) for match in _NOUNS.finditer(text)]
+    phrases = [
+        (match.start(), _trimmed(match[1], verb_follows=bool(_AUXILIARY.search(text[: match.start()]))))
+        for match in _NOUNS.finditer(text)
+    ]
     names = [(match.start(), match[0]) for match in _NAMED.finditer(text)]
     found = [phrase for _, phrase in sorted(phrases + names) if phrase]
     if not found:
@@ -75,13 +86,15 @@ def topic_of(text: str) -> str:
     return last if last[0].isupper() else f"the {last}"
 
 
-def _trimmed(phrase: str) -> str:
+def _trimmed(phrase: str, *, verb_follows: bool) -> str:
+    """Return a noun phrase without what follows it; after “did” its last word is the verb, if no known verb is."""
     kept = []
     for word in phrase.split():
         if words(word) and (words(word)[0] in STOPWORDS or words(word)[0] in _VERBS):
+            verb_follows = verb_follows and words(word)[0] not in _VERBS
             break
         kept.append(word)
-    return " ".join(kept)
+    return " ".join(kept[:-1] if verb_follows and len(kept) > 1 else kept)
 
 
 def _capital(text: str) -> str:

@@ -1,10 +1,9 @@
 """What lies in a generation: documents, chunks and their words in SQLite, vectors in FAISS.
 
-A chunk's number is its row in SQLite and its id in FAISS. The only module that imports faiss.
+A chunk's number is its row in SQLite and its id in FAISS.
 """
 
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
@@ -14,14 +13,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.embedder import Vectors
 from assistant.errors import DocumentMissing, IndexDamaged
-from assistant.schema import Chunk, Document, Page, Section
+from assistant.schema import Chunk, Document, Page, Scope, Section
 from assistant.store import Generation, open_current, verify
 from assistant.terms import terms
+from assistant.vectors import Numbers, VectorIndex
 
 RECORDS = "documents.sqlite"
 VECTORS = "vectors.faiss"
@@ -50,6 +50,8 @@ CREATE TABLE IF NOT EXISTS sketches (document TEXT PRIMARY KEY, sketch BLOB NOT 
 """What the format gained without becoming another: an index that lacks it is still read."""
 _WEIGHTS = (0.6, 0.8, 1.0)
 """How much a word counts in the title, in the headings, in the text; chosen on the development sets (LOG.md)."""
+_KEPT = 20_000_000
+"""So many matches of terms that were asked for lately are kept, at 12 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,10 @@ class IndexWriter:
         self._records.execute("PRAGMA synchronous = OFF")
         if base:
             base.copy_records(self._records)
-            self._vectors: Any = base.copy_vectors()
+            self._vectors = base.copy_vectors()
         else:
             self._records.executescript(_SCHEMA)
-            self._vectors = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+            self._vectors = VectorIndex(dimension)
         self._records.executescript(_LATER)
         self._records.execute("BEGIN")
 
@@ -142,7 +144,7 @@ class IndexWriter:
                 for n, c, title in zip(numbers.tolist(), chunks, titles, strict=True)
             ],
         )
-        self._vectors.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), numbers)
+        self._vectors.add(numbers, vectors)
 
     def finish(self) -> dict[str, int]:
         """Write everything to disk, check that it fits together, and return the counts for the manifest."""
@@ -154,13 +156,11 @@ class IndexWriter:
             for table in ("documents", "chunks")
         }
         self._records.close()
-        with open(self._folder / VECTORS, "wb") as file:
-            faiss.write_index(self._vectors, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
-            file.flush()
-            os.fsync(file.fileno())
-        if self._vectors.ntotal != counts["chunks"]:
+        self._vectors.settle()
+        self._vectors.write(self._folder / VECTORS)
+        if self._vectors.count != counts["chunks"]:
             raise IndexDamaged(
-                f"The build made {self._vectors.ntotal} vectors for {counts['chunks']} chunks; build again."
+                f"The build made {self._vectors.count} vectors for {counts['chunks']} chunks; build again."
             )
         return counts
 
@@ -173,8 +173,7 @@ class IndexWriter:
         numbers = np.array([row[0] for row in rows], dtype=np.int64)
         self._records.executemany("DELETE FROM words WHERE rowid = ?", rows)
         self._records.executemany("DELETE FROM chunks WHERE number = ?", rows)
-        if len(numbers):
-            self._vectors.remove_ids(numbers)
+        self._vectors.remove(numbers)
 
 
 class Index:
@@ -188,11 +187,12 @@ class Index:
             self.generation = generation
             self.number = generation.number
             self._lock = threading.Lock()
-            self._vectors = _read_vectors(generation.folder / VECTORS)
+            self._kept: dict[str, tuple[NDArray[np.int32], NDArray[np.float64]]] = {}
+            self._vectors = VectorIndex.read(generation.folder / VECTORS)
             address = f"{(generation.folder / RECORDS).resolve().as_uri()}?mode=ro&immutable=1"
             self._records = sqlite3.connect(address, uri=True, check_same_thread=False)
             stack.callback(self._records.close)
-            self.count = int(self._vectors.ntotal)
+            self.count = self._vectors.count
             if self.count != generation.manifest["chunks"]:
                 raise IndexDamaged(f"“{generation.folder}” does not fit together; run: assistant build --rebuild")
             self._open = stack.pop_all()
@@ -206,6 +206,16 @@ class Index:
     def _titles(self) -> dict[str, str]:
         return dict(self._all("SELECT id, title FROM documents ORDER BY id"))
 
+    @cached_property
+    def near_duplicates(self) -> dict[str, str]:
+        """The document that each near duplicate says nearly the same as, by its id."""
+        return dict(
+            self._all(
+                "SELECT id, json_extract(metadata, '$.near_duplicate_of') AS other FROM documents "
+                "WHERE other IS NOT NULL"
+            )
+        )
+
     def title(self, document: str) -> str:
         """Return the title of a document."""
         return self._titles[document]
@@ -214,24 +224,57 @@ class Index:
         """Let go of the generation."""
         self._open.close()
 
-    def search_vectors(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
-        """Return (chunk number, cosine) of the ``k`` nearest chunks to a vector of shape (dimension,), best first."""
-        if not self.count:
-            return []
-        scores, numbers = self._vectors.search(vector.reshape(1, -1), min(k, self.count))
-        return [(int(n), float(s)) for n, s in zip(numbers[0], scores[0], strict=True) if n >= 0]
-
-    def search_words(self, query: Sequence[str], k: int) -> list[tuple[int, float]]:
-        """Return (chunk number, BM25 score) of the ``k`` chunks that best match any of the terms, best first."""
-        if not query:
-            return []
-        match = " OR ".join(f'"{term}"' for term in query)
+    def numbers(self, scope: Scope) -> Numbers:
+        """Return the numbers of all chunks of the documents in a scope, ascending; raises DocumentMissing."""
+        unknown = [name for name in scope.documents if name not in self._titles]
+        if unknown:
+            raise _no_document(unknown[0])
         rows = self._all(
-            "SELECT rowid, -bm25(words, ?, ?, ?) AS score FROM words WHERE words MATCH ? "
-            "ORDER BY score DESC, rowid LIMIT ?",
-            (*_WEIGHTS, match, k),
+            "SELECT number FROM chunks WHERE document IN (SELECT id FROM documents WHERE "
+            "(?1 = '[]' OR id IN (SELECT value FROM json_each(?1))) AND (?2 = '' OR language = ?2) AND "
+            "(?3 = '' OR json_extract(metadata, '$.date') >= ?3) AND "
+            "(?4 = '' OR substr(json_extract(metadata, '$.date'), 1, length(?4)) <= ?4)) ORDER BY number",
+            (_json(list(scope.documents)), scope.language, scope.since, scope.until),
         )
-        return [(int(number), float(score)) for number, score in rows]
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def search_vectors(self, vector: Vectors, k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
+        """Return (chunk number, cosine) of the ``k`` nearest chunks to a vector of shape (dimension,), best first."""
+        return self._vectors.search(vector, k, among)
+
+    def search_words(self, query: Sequence[str], k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
+        """Return (chunk number, BM25 score) of the ``k`` chunks that best match any of the terms, best first."""
+        matches = [self._matches(term) for term in query]
+        scores = np.zeros(1 + max((int(numbers[-1]) for numbers, _ in matches if len(numbers)), default=-1))
+        for numbers, own in matches:
+            scores[numbers] += own
+        found = np.flatnonzero(scores) if among is None else among[among < len(scores)]
+        found = found[scores[found] > 0]
+        if len(found) > k:
+            found = found[scores[found] >= np.partition(scores[found], -k)[-k]]
+        best = found[np.lexsort((found, -scores[found]))][:k]
+        return [(int(number), float(scores[number])) for number in best]
+
+    def _matches(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Return the numbers of the chunks that a term is in, ascending, and its BM25 score in each.
+
+        The score of several terms is the sum of theirs. SQLite takes a microsecond for each, so they are kept.
+        """
+        with self._lock:
+            if term in self._kept:
+                self._kept[term] = matches = self._kept.pop(term)
+                return matches
+        rows = self._all(
+            "SELECT rowid, -bm25(words, ?, ?, ?) FROM words WHERE words MATCH ? ORDER BY rowid",
+            (*_WEIGHTS, f'"{term}"'),
+        )
+        both = np.array(rows, dtype=[("number", np.int32), ("score", np.float64)])
+        matches = both["number"].copy(), both["score"].copy()
+        with self._lock:
+            self._kept[term] = matches
+            while sum(len(numbers) for numbers, _ in self._kept.values()) > _KEPT:
+                del self._kept[next(iter(self._kept))]
+        return matches
 
     def document_frequency(self, term: str) -> int:
         """Return in how many chunks a term occurs."""
@@ -239,7 +282,7 @@ class Index:
 
     def vectors(self, numbers: Sequence[int]) -> Vectors:
         """Return the vectors of chunks, shape (len(numbers), dimension)."""
-        return np.stack([self._vectors.reconstruct(number) for number in numbers]).astype(np.float32)
+        return self._vectors.vectors(numbers)
 
     def chunks(self, numbers: Iterable[int]) -> dict[int, Chunk]:
         """Return the chunks of these numbers."""
@@ -250,6 +293,11 @@ class Index:
             tuple(wanted),
         )
         return {row[0]: _chunk(row[1:]) for row in rows}
+
+    def span(self, document: str, start: int, end: int) -> str:
+        """Return a slice of a document's text."""
+        rows = self._all("SELECT substr(text, ? + 1, ? - ?) FROM documents WHERE id = ?", (start, end, start, document))
+        return str(rows[0][0])
 
     def chunks_of(self, document: str) -> list[Chunk]:
         """Return a document's chunks in order."""
@@ -267,7 +315,7 @@ class Index:
             (name,),
         )
         if not rows:
-            raise DocumentMissing(f"The index holds no document “{name}”; assistant status lists those it holds.")
+            raise _no_document(name)
         id, title, text, media_type, sha256, language, pages, sections, metadata = rows[0]
         return Document(
             id=id,
@@ -336,9 +384,9 @@ class Index:
         with self._lock:
             self._records.backup(target)
 
-    def copy_vectors(self) -> Any:  # noqa: ANN401 - faiss is untyped
-        """Return a copy of the FAISS index that may be changed."""
-        return faiss.clone_index(self._vectors)
+    def copy_vectors(self) -> VectorIndex:
+        """Return a copy of the vectors that may be changed."""
+        return self._vectors.copy()
 
     def _all(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with self._lock:
@@ -348,18 +396,13 @@ class Index:
                 raise IndexDamaged(f"The index can't be read ({error}); run: assistant build --rebuild") from error
 
 
-def _read_vectors(path: Path) -> Any:  # noqa: ANN401 - faiss is untyped
-    faiss.set_deserialization_vector_byte_limit(path.stat().st_size)
-    faiss.omp_set_num_threads(1)
-    try:
-        return faiss.read_index(str(path))
-    except RuntimeError as error:
-        raise IndexDamaged(f"The index file “{path}” can't be read; run: assistant build --rebuild") from error
-
-
 def _chunk(row: Sequence[Any]) -> Chunk:
     id, document, text, start, end, page, section = row
     return Chunk(id=id, document=document, text=text, start=start, end=end, page=page, section=json.loads(section))
+
+
+def _no_document(name: str) -> DocumentMissing:
+    return DocumentMissing(f"The index holds no document “{name}”; assistant status lists those it holds.")
 
 
 def _json(value: object) -> str:

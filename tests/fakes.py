@@ -35,3 +35,7 @@ class LetterEmbedder:
         lengths = np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1e-9)
         vectors: Vectors = (counts / lengths).astype(np.float32)
         return vectors
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Return the letter counts at length 1."""
+        return self.embed(texts)

@@ -14,7 +14,7 @@ LAYERS = [
     {"settings", "sentences", "terms", "loaders", "store", "sandbox", "duplicates"},
     {"encoder", "followup"},
     {"embedder"},
-    {"splitter", "question", "worker", "parsing", "spelling"},
+    {"reader", "splitter", "question", "worker", "parsing", "spelling", "vectors"},
     {"index"},
     {"plan"},
     {"report"},
@@ -28,7 +28,7 @@ LAYERS = [
     {"__init__", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-OWNERS = {"faiss": {"index"}, "sentence_transformers": {"embedder"}, "gradio": {"app"}, "pypdf": {"loaders"}}
+OWNERS = {"faiss": {"vectors"}, "sentence_transformers": {"embedder"}, "gradio": {"app"}, "pypdf": {"loaders"}}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

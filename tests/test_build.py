@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from fakes import LetterEmbedder
 
-from assistant import Assistant, BuildItem, BuildReport, Settings, build_index
+from assistant import Assistant, BuildItem, BuildReport, Scope, Settings, build_index
 from assistant.embedder import Vectors
-from assistant.errors import BuildError, IndexDamaged
+from assistant.errors import BuildError, DocumentMissing, IndexDamaged, QuestionError
 from assistant.index import Index
 from assistant.status import describe
 from assistant.watching import changes
@@ -201,6 +201,52 @@ def test_a_near_duplicate_is_searched_but_reported(corpus: Path) -> None:
     assert build(corpus).duplicates == []
     with Assistant.open(corpus.parent / "index", embedder=LetterEmbedder()) as bot:
         assert "near_duplicate_of" not in bot.document("land.txt").metadata
+
+
+def test_near_duplicates_do_not_crowd_the_results(corpus: Path) -> None:
+    body = " ".join(
+        f"Village {chr(97 + place)}town keeps {chr(97 + place)}word of harvest {place}." for place in range(26)
+    )
+    for name, text in {
+        "a": body,
+        "b": body.replace("hword", "hterm"),
+        "c": body.replace("harvest 7", "harvest 8"),
+        "d": body.upper(),
+    }.items():
+        (corpus / f"{name}.txt").write_text(f"{text}\n")
+    report = build(corpus)
+    assert names(report.duplicates) == ["b.txt", "c.txt", "d.txt"]
+    with Assistant.open(corpus.parent / "index", embedder=LetterEmbedder()) as bot:
+        found = [hit.text.casefold() for hit in bot.retrieve("harvest 7 village hword hterm", k=20)]
+        assert len(found) == len(set(found))
+        assert sum("hword" in text or "hterm" in text for text in found) == 2, "one of a, b, d; and c"
+        assert sum("gword of harvest 6" in text and "hword of harvest 8" in text for text in found) == 1
+        only = [hit.document for hit in bot.retrieve("harvest village", k=20, scope=Scope(["d.txt"]))]
+        assert set(only) == {"d.txt"}
+
+
+def test_scopes_hold_by_document_language_and_date(corpus: Path) -> None:
+    for name, date in {"old": "2019-05-01", "new": "2024-07-15"}.items():
+        (corpus / f"{name}.md").write_text(f"---\ndate: {date}\n---\n# Rice {name}\n\nRice grew {name} here.\n")
+    for number in range(150):
+        (corpus / f"rice{number}.txt").write_text(f"Rice rice rice rice of field {number}.\n")
+    (corpus / "urdu.txt").write_text("چاول کی فصل اس سال بہت اچھی ہوئی ہے اور کسان خوش ہیں۔\n")
+    build(corpus)
+    with Assistant.open(corpus.parent / "index", embedder=LetterEmbedder()) as bot:
+
+        def found(scope: Scope) -> set[str]:
+            return {hit.document for hit in bot.retrieve("rice rice", k=200, scope=scope)}
+
+        assert found(Scope(["old.md"])) == {"old.md"}, "the filter is part of the search, not of its first results"
+        assert found(Scope(since="2024")) == found(Scope(since="2024-07-15")) == {"new.md"}
+        assert found(Scope(until="2019-05")) == {"old.md"}
+        assert found(Scope(since="2019", until="2024-07")) == {"old.md", "new.md"}
+        assert found(Scope(language="ur")) == {"urdu.txt"}
+        assert found(Scope(["old.md"], since="2020")) == set()
+        with pytest.raises(DocumentMissing, match="none.md"):
+            found(Scope(["none.md"]))
+    with pytest.raises(QuestionError, match="15 July"):
+        Scope(since="15 July")
 
 
 def test_a_copy_under_an_earlier_name_does_not_oust_what_is_indexed(corpus: Path) -> None:

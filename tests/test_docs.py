@@ -25,7 +25,10 @@ def test_every_module_has_its_line_and_every_line_its_module() -> None:
 
 def test_settings_are_listed_with_their_defaults() -> None:
     listed = dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`)? *\|", README, re.MULTILINE))
-    assert listed == {item.name: str(item.default) for item in fields(Settings)}
+    assert listed == {
+        item.name: str(item.default).lower() if isinstance(item.default, bool) else str(item.default)
+        for item in fields(Settings)
+    }
 
 
 def test_commands_are_those_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:

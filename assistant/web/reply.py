@@ -6,7 +6,7 @@ from typing import Any
 
 from assistant.assistant import Assistant
 from assistant.errors import DocumentMissing
-from assistant.schema import Answer, Message
+from assistant.schema import Answer, Message, Scope
 from assistant.web.answer_view import answer_html
 from assistant.web.export import answer_footnotes, answer_markdown
 from assistant.web.words import Words
@@ -35,7 +35,7 @@ def reply(
     assistant: Assistant, question: str, history: Sequence[Message], documents: Sequence[str], words: Words
 ) -> Iterator[Shown]:
     """Yield the growing answer to a question, sought in ``documents`` alone if any are named; raises QuestionError."""
-    for answer in assistant.stream(question, history, documents or None):
+    for answer in assistant.stream(question, history, Scope(documents)):
         yield shown(assistant, answer, words)
 
 

@@ -4,7 +4,8 @@
 
 ``WORK/SET`` is an index built from the set's documents. ``sentence`` learns which sentence of the passages found holds
 the gold quote; ``coverage`` learns whether the documents answer the question: each answerable question is asked as it
-is, and again with its gold documents left out; unanswerable questions as they are. Both are cross-validated by groups
+is, and again with its gold documents left out; unanswerable questions as they are. Both are fitted with the reader's
+features and without them, and cross-validated by groups
 of gold documents (a group is the part of the name before the last hyphen), printed, then fitted on everything.
 Every set weighs the same, and so do answerable and
 unanswerable cases of it. The threshold of ``coverage`` is the one that refuses one in ten answerable questions of the
@@ -14,6 +15,7 @@ set named last, as they were asked, by the cross-validated predictions.
 import json
 import random
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
+from train_reader import held_out
 
 from assistant.answerer import ABSENT
 from assistant.assistant import _CONSIDERED
@@ -31,13 +34,18 @@ from assistant.evidence import EvidenceFinder, Sentence, coverage_features
 from assistant.index import Index
 from assistant.logistic import Logistic
 from assistant.question import parts
+from assistant.reader import Reader
 from assistant.retriever import Found, Retriever
+from assistant.schema import Scope
+from assistant.terms import query_terms
 
 WEIGHTS = Path(__file__).parents[2] / "assistant" / "weights"
 PASSAGES = 8
 SEED = 7
 FALSE_REFUSALS = 0.1
-MOST = 500
+MOST = 300
+TRAINED_ON = ("squad2",)
+"""Of these sets the reader has seen half: only the other half is used here."""
 
 
 @dataclass
@@ -57,20 +65,20 @@ class Case:
 def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[Case]:
     """Ask every question, as it is and with its gold documents, or all of their group, left out."""
     index = Index.open(work / name)
-    retriever, evidence = Retriever(index, embedder), EvidenceFinder(index, embedder)
+    retriever, evidence = Retriever(index, embedder, Reader(), PASSAGES), EvidenceFinder(index, embedder)
     names = list(index.titles())
     made = []
     for item in items:
         gold = {entry["document"] for entry in item.gold}
         group = min(gold).rsplit("-", 1)[0] if gold else item.id
-        settings: list[tuple[str, list[str] | None]] = [("whole", None)]
+        settings: list[tuple[str, list[str]]] = [("whole", [])]
         if item.answerable and gold:
             settings.append(("without gold", [n for n in names if n not in gold]))
         if gold:
             settings.append(("without group", [n for n in names if n.rsplit("-", 1)[0] != group]))
         for setting, allowed in settings:
             question = parts(item.question)[0]
-            found = retriever.find(item.question, _CONSIDERED, allowed)
+            found = retriever.find(item.question, _CONSIDERED, Scope(allowed))
             sentences = evidence.sentences(question, found, PASSAGES)
             if not sentences:
                 continue
@@ -120,10 +128,15 @@ def write(name: str, model: Logistic, note: dict[str, object]) -> None:
     )
 
 
-def fit_sentences(all_cases: list[Case]) -> Logistic:
+def without_reader(names: Iterable[str], read: bool) -> list[str]:
+    """Return the features to fit on: those of the reader only if it is used."""
+    return [name for name in names if read or not name.startswith("reader")]
+
+
+def fit_sentences(all_cases: list[Case], read: bool) -> Logistic:
     """Fit and report the sentence regression; its cross-validated scores are kept in the cases."""
     usable = [case for case in all_cases if any(case.gold)]
-    names = list(usable[0].sentences[0].features)
+    names = without_reader(usable[0].sentences[0].features, read)
     groups = [case.group for case in usable]
     first: dict[int, list[bool]] = {1: [], 2: [], 3: []}
     for train, test in GroupKFold(5).split(usable, groups=groups):
@@ -159,12 +172,12 @@ def sentence_model(usable: list[Case], names: list[str]) -> Logistic:
     return fitted(rows, labels, [w * len(rows) / sum(weights) for w in weights], names)
 
 
-def fit_coverage(all_cases: list[Case]) -> Logistic:
+def fit_coverage(all_cases: list[Case], read: bool) -> Logistic:
     """Fit and report the regression of whether the documents answer the question."""
     all_cases = [case for case in all_cases if case.answerable or not says_absent(case)]
     rows = [coverage_features(case.found, case.sentences, case.scores, case.idf) for case in all_cases]
     labels = np.array([case.answerable for case in all_cases])
-    names = list(rows[0])
+    names = without_reader(rows[0], read)
     groups = [case.group for case in all_cases]
     sets = [group.partition(":")[0] for group in groups]
     kinds = [(name, bool(label)) for name, label in zip(sets, labels, strict=True)]
@@ -209,6 +222,20 @@ def f1(refused: np.ndarray, unanswerable: np.ndarray) -> float:
     return 2 * right / (float(refused.sum()) + float(unanswerable.sum())) if right else 0.0
 
 
+def unseen(items: list[Item], folder: Path) -> list[Item]:
+    """Return the questions that the reader was not trained on; without gold, by the nearest document."""
+    index = Index.open(folder)
+    kept = []
+    for item in items:
+        names = [entry["document"] for entry in item.gold]
+        if not names:
+            numbers = [number for number, _ in index.search_words(query_terms(item.question), 1)]
+            names = [chunk.document for chunk in index.chunks(numbers).values()]
+        if names and held_out(min(names).rsplit("-", 1)[0]):
+            kept.append(item)
+    return kept
+
+
 def main() -> None:
     """Fit both regressions on the sets named on the command line."""
     work = Path(sys.argv[1])
@@ -217,12 +244,16 @@ def main() -> None:
     for argument in sys.argv[2:]:
         name, _, path = argument.partition("=")
         items = [item for item in read_questions(Path(path)) if item.question.isascii() and not item.history]
+        if name in TRAINED_ON:
+            items = unseen(items, work / name)
         random.Random(SEED).shuffle(items)
         made += cases(name, work, items[:MOST], embedder)
         print(name, len(items), "questions", flush=True)
     note = {"sets": [argument.partition("=")[0] for argument in sys.argv[2:]], "cases": len(made), "seed": SEED}
-    write("sentence", fit_sentences(made), note)
-    write("coverage", fit_coverage(made), note)
+    for read in (False, True):
+        print("with the reader:" if read else "without the reader:")
+        write(f"sentence{'_read' * read}", fit_sentences(made, read), note)
+        write(f"coverage{'_read' * read}", fit_coverage(made, read), note)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,107 @@
+"""What retrieval does with long questions, neighbouring passages and the reader, on documents one can survey."""
+
+from pathlib import Path
+
+import pytest
+from fakes import LetterEmbedder
+
+from assistant import Assistant, SearchResult, Settings, build_index
+from assistant.question import clauses
+from assistant.reader import Reader, understands
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who hosted the seminar?", []),
+        ("When was the village school built?", []),
+        (
+            "Which firm built the tea factory in Meitan, and which bank lent money for the Zhijin road?",
+            ["Which firm built the tea factory in Meitan", "which bank lent money for the Zhijin road"],
+        ),
+        (
+            "Did the first report name the village chief, while the second report praised the county road, or not?",
+            ["Did the first report name the village chief", "the second report praised the county road not"],
+        ),
+    ],
+)
+def test_a_question_about_several_things_is_also_searched_by_its_clauses(question: str, expected: list[str]) -> None:
+    assert clauses(question) == expected
+
+
+def test_clauses_find_what_the_whole_question_buries(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for number in range(40):
+        (corpus / f"tea{number}.txt").write_text(f"Tea tea factory firm Meitan leaf green {number}.\n")
+    (corpus / "road.txt").write_text("The Zhijin road was paid by a bank.\n")
+    build_index(corpus, tmp_path / "index", embedder=LetterEmbedder())
+    with Assistant.open(tmp_path / "index", embedder=LetterEmbedder()) as bot:
+        question = "Which firm grows green leaf tea in the Meitan tea factory, and which bank paid the Zhijin road?"
+        assert "road.txt" in [hit.document for hit in bot.retrieve(question, k=3)]
+
+
+def results(tmp_path: Path, text: str, question: str, **options: object) -> tuple[str, list[SearchResult]]:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "long.md").write_text(text)
+    settings = Settings(chunk_tokens=32)
+    build_index(corpus, tmp_path / "index", settings=settings, embedder=LetterEmbedder())
+    with Assistant.open(tmp_path / "index", settings=settings, embedder=LetterEmbedder()) as bot:
+        return bot.document("long.md").text, bot.retrieve(question, k=10)
+
+
+def test_passages_that_read_on_are_one_result(tmp_path: Path) -> None:
+    sentences = " ".join(
+        f"The {chr(97 + n)} village keeps ninety ducks on its own wide pond near the mill." for n in range(26)
+    )
+    whole, found = results(tmp_path, f"# Ducks\n\n{sentences}\n", "village ducks pond")
+    assert all(whole[hit.start : hit.end] == hit.text for hit in found)
+    spans = sorted((hit.start, hit.end) for hit in found)
+    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False)), "no text is given twice"
+    assert max(len(hit.text.split()) for hit in found) > 32, "neighbours are joined"
+    assert max(len(hit.text.split()) for hit in found) <= 3 * 32
+    assert [hit.rank for hit in found] == list(range(1, len(found) + 1))
+    assert all(0 <= hit.score <= 1 for hit in found)
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+
+
+def test_sections_are_not_joined(tmp_path: Path) -> None:
+    text = "# A\n\nNinety ducks swim on the pond of the village.\n\n# B\n\nNinety ducks swim on the lake of the town.\n"
+    _, found = results(tmp_path, text, "ninety ducks swim")
+    assert {tuple(hit.section) for hit in found} == {("A",), ("B",)}
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader()
+
+
+PASSAGES = [
+    ("Zunyi", "Zunyi lies in the north of Guizhou. The city has a long history of making liquor and many visitors."),
+    ("Meitan", "Tea is grown in the hills. In 2019 the county of Meitan sold 72,000 tonnes of tea. Roads are good."),
+    ("Relocation", "Families moved from the mountains to towns. Schools were built near the new homes."),
+]
+
+
+def test_the_reader_tells_which_passage_and_which_sentence_answers(reader: Reader) -> None:
+    readings = reader.read("How much tea did Meitan sell in 2019?", PASSAGES)
+    assert max(range(3), key=lambda place: readings[place].passage) == 1
+    text = PASSAGES[1][1]
+    starts = [0, text.index("In 2019"), text.index("Roads"), len(text)]
+    spans = [readings[1].span(start, end) for start, end in zip(starts, starts[1:], strict=False)]
+    assert spans.index(max(spans)) == 1
+
+
+def test_the_reader_does_not_mind_company_or_length(reader: Reader) -> None:
+    alone = reader.read("How much tea did Meitan sell in 2019?", PASSAGES[1:2])[0]
+    among = reader.read("How much tea did Meitan sell in 2019?", [*PASSAGES, ("", "word " * 2000)])[1]
+    assert alone.passage == pytest.approx(among.passage, abs=0.5)
+    assert reader.read("word " * 500, [("", "")])[0].passage < 0
+
+
+def test_the_reader_knows_what_it_can_read() -> None:
+    assert understands("How many people took part in 2024?")
+    assert understands("Where is Anshun (安顺), the city?")
+    assert not understands("研讨会是谁主办的？")
+    assert not understands("سیمینار کی میزبانی کس نے کی؟")
