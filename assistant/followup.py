@@ -27,32 +27,52 @@ _VERBS = frozenset(
     used""".split()
 )
 _AUXILIARY = re.compile(r"\b(?:do|does|did|can|could|will|would|should)\s+$", re.IGNORECASE)
+_ASIDE = re.compile(r"(.*\S)\s*\(([^()]+)\)[?؟？]?", re.DOTALL)
 _FEW = 2
+"""A question with so few terms of its own is taken to be about the topic of the one before."""
+_SHORT = 5
+"""… and with so few it is searched for with the words of the two questions before as well."""
+_LONGEST = 50
+"""A turn of more words is no question but a text that was passed on."""
 
 
 def readings(question: str, history: Sequence[Message]) -> list[str]:
     """Return the ways in which a question can be meant, most of them one: a short one may stand alone or lean."""
     meant = standalone_question(question, history)
-    leans = _PRONOUN.search(question) or _PLACE.search(question) or _LEANS.search(question)
-    return [meant] if leans or meant == question else [question, meant]
+    return [meant] if _leans(question) or meant == question else [question, meant]
 
 
 def standalone_question(question: str, history: Sequence[Message]) -> str:
     """Return the question with what its pronouns or its silence refer to; as it is where it stands alone.
 
-    The topic is the last thing named in the latest of the user's turns that names one. Raises QuestionError for a
-    malformed history.
+    The topic is the last thing named in the latest of the user's turns that names one. What else the two questions
+    before were about stands behind it in brackets, as an aside. Raises QuestionError for a malformed history.
     """
-    turns = [(_role(turn), turn["content"]) for turn in history]
-    asked = [content for role, content in turns if role == "user" and content.strip()]
-    if not asked:
+    turns = [(_role(turn), turn["content"].strip()) for turn in history]
+    said = [content for role, content in turns if role == "user" and content]
+    asked = [content for content in said if len(content.split()) <= _LONGEST] or said
+    if not asked or not (_leans(question) or len(query_terms(question)) <= _SHORT):
         return question
-    pronoun = _PRONOUN.search(question) or _PLACE.search(question)
-    if not (pronoun or _LEANS.search(question) or len(query_terms(question)) <= _FEW):
-        return question
-    topic = next((found for text in reversed(asked) if (found := topic_of(text))), "")
+    meant = _with_its_topic(question, asked) if _leans(question) or len(query_terms(question)) <= _FEW else question
+    main, aside = split_aside(meant)
+    context = " ".join(filter(None, [aside, _new_words(meant, asked[-2:])]))
+    return f"{main.rstrip('?؟？ ')} ({context})?" if context else meant
+
+
+def split_aside(question: str) -> tuple[str, str]:
+    """Return a question without the brackets at its end, and what stands in them."""
+    found = _ASIDE.fullmatch(question)
+    return (found[1], found[2]) if found else (question, "")
+
+
+def _leans(question: str) -> bool:
+    return any(pattern.search(question) for pattern in (_PRONOUN, _PLACE, _LEANS))
+
+
+def _with_its_topic(question: str, asked: Sequence[str]) -> str:
     if _ABOUT.search(question):
         return f"{asked[-1].rstrip('?؟？ ')}, {_OPENING.sub('', question)}"
+    topic = next((found for text in reversed(asked) if (found := topic_of(text))), "")
     core = _OPENING.sub("", question)
     if not topic:
         return with_topic(core, asked[-1].rstrip("?؟？ "))
@@ -62,6 +82,18 @@ def standalone_question(question: str, history: Sequence[Message]) -> str:
     own = "'s" if pronoun[0].lower() in ("its", "their", "his", "her") else ""
     named = f"in {topic}" if pronoun[0].lower() == "there" else topic + own
     return _capital(core[: pronoun.start()] + named + core[pronoun.end() :])
+
+
+def _new_words(question: str, asked: Sequence[str]) -> str:
+    """Return the content words of earlier questions that a question lacks."""
+    known = set(query_terms(question))
+    found = []
+    for word in re.findall(r"[^\W_][\w'’-]*", " ".join(asked)):
+        own = query_terms(word)
+        if own and not known.issuperset(own):
+            known.update(own)
+            found.append(word)
+    return " ".join(found)
 
 
 def with_topic(question: str, topic: str) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from assistant.duplicates import repeats
 from assistant.embedder import Embedder, Vectors
+from assistant.followup import split_aside
 from assistant.index import Index
 from assistant.question import clauses
 from assistant.reader import Reader, Reading, understands
@@ -19,6 +20,8 @@ CANDIDATES = 100
 """How many chunks each search gives to be fused."""
 _DENSE_SHARE = 0.45
 _CLAUSE_WEIGHT = 0.6
+_MAIN_WEIGHT = 0.7
+"""What the question without the aside at its end weighs beside the whole: the aside weighs less than the question."""
 _READER_WEIGHT = 0.5
 """What a passage that surely answers the question gains: so many standard deviations of the fused scores."""
 _CLOSE = 0.9
@@ -74,7 +77,8 @@ class Retriever:
         does not hold.
         """
         query = query_terms(question)
-        asked = [question, *clauses(question)]
+        main, aside = split_aside(question)
+        asked = [question, *([main] if aside else []), *clauses(main)]
         embedded = self._embedder.embed_questions(asked)
         among = self._index.numbers(scope) if scope and scope != Scope() else None
         lexical = [dict(self._index.search_words(query_terms(text), CANDIDATES, among)) for text in asked]
@@ -85,7 +89,7 @@ class Retriever:
         chunks, vectors = self._index.chunks(numbers), self._index.vectors(numbers)
         cosines = (vectors @ embedded.T).astype(np.float64)
         words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
-        scores = _fused(cosines, words)
+        scores = _fused(cosines, words, bool(aside))
         order = np.lexsort((np.array(numbers), -scores))
         ranked = [
             Hit(numbers[i], chunks[numbers[i]], float(cosines[i, 0]), float(words[i, 0]), float(scores[i]))
@@ -145,15 +149,16 @@ class Retriever:
         )
 
 
-def _fused(cosines: Scores, words: Scores) -> Scores:
-    """Return one score a chunk of the z-scores of both searches; columns are the question, then its clauses.
+def _fused(cosines: Scores, words: Scores, has_aside: bool) -> Scores:
+    """Return one score a chunk of the z-scores of both searches; columns are the question, then its parts.
 
-    To the question's score comes that of the clause that the chunk fits best: a question about several things finds
-    passages on each.
+    The first part is the question without its aside, if it has one. To these scores comes that of the clause that the
+    chunk fits best: a question about several things finds passages on each.
     """
     each = _DENSE_SHARE * _standardised(cosines) + (1 - _DENSE_SHARE) * _standardised(words)
-    whole: Scores = each[:, 0]
-    return whole + _CLAUSE_WEIGHT * each[:, 1:].max(axis=1) if each.shape[1] > 1 else whole
+    whole: Scores = each[:, 0] + _MAIN_WEIGHT * each[:, 1] if has_aside else each[:, 0]
+    clause = each[:, 1 + has_aside :]
+    return whole + _CLAUSE_WEIGHT * clause.max(axis=1) if clause.shape[1] else whole
 
 
 def _standardised(values: Scores) -> Scores:

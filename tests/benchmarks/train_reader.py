@@ -1,33 +1,33 @@
 """Trains the reader: all-MiniLM-L6-v2 reads question and passage together and marks where the answer stands.
 
-    python tests/benchmarks/train_reader.py FOLDER SOURCE …
+    python tests/benchmarks/train_reader.py EXAMPLES.jsonl FOLDER [--minutes 60] [--from MODEL.safetensors]
 
-A SOURCE is a file in SQuAD's JSON form (``.json``), a pair of files with a sentence and its question on equal lines
-(``SENTENCES:QUESTIONS``), or a folder with ``corpus.jsonl`` and ``questions.jsonl``. FOLDER gets ``model.safetensors``
-and ``figures.json``; ``quantise_reader.py`` turns them into the int8 file that the package ships.
+EXAMPLES.jsonl comes from ``reader_data.py``, which names the sources and their licences. FOLDER gets
+``model.safetensors`` and ``figures.json``; ``quantise_reader.py`` turns them into the int8 file that the package ships.
 
 The model gives one logit a token. A softmax over all tokens of the pair, [CLS] standing for "the answer is not here",
 is trained so that the probability falls on the tokens of the answer (summed; Clark and Gardner, "Simple and Effective
-Multi-Paragraph Reading Comprehension", ACL 2018, with the no-answer option). Every question is seen with its passage
-and with another that is close to it in words and does not hold the answer. Word embeddings and the two lowest layers
-stay as they are, for speed.
-
-Half of the groups of each folder's questions are left out of training (``held_out``), and are what figures are made on.
+Multi-Paragraph Reading Comprehension", ACL 2018, with the no-answer option). A question is also seen where its answer
+is not: with another passage that is near in words; with its own passage, the answer's sentence taken out; and, altered,
+with its own passage (a number, a name or a word turned into another one that the passage has too, or into its
+opposite). Word embeddings and the lowest layer stay as they are, and numbers have 16 bits (bfloat16), for speed; with
+``--minutes`` the plan is cut to what fits.
 """
 
-import hashlib
+import argparse
 import json
 import math
 import random
-import sys
+import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from reader_data import Example, read_examples
+from safetensors.torch import load_file, save_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 from transformers import AutoModel, AutoTokenizer
 
@@ -38,21 +38,22 @@ SEED = 11
 MAX_TOKENS = 208
 QUESTION_TOKENS = 64
 BATCH_TOKENS = 3200
-RATE = 6e-5
-FROZEN_LAYERS = 2
-NEGATIVES = 0.8
-"""How many passages without the answer a question is seen with, on average."""
+RATE = 7e-5
+FROZEN_LAYERS = 1
+NEAR, TAKEN_OUT, ALTERED = 0.4, 0.35, 0.35
+"""How often an answered question is seen without its answer, in each of the three ways."""
+OPPOSITES = [
+    tuple(pair.split("/"))
+    for pair in """first/last most/least before/after highest/lowest largest/smallest increase/decrease more/fewer
+    earliest/latest north/south east/west northern/southern eastern/western won/lost best/worst rural/urban above/below
+    public/private male/female old/new rich/poor beginning/end started/ended minimum/maximum oldest/youngest
+    import/export buy/sell higher/lower greater/smaller longest/shortest always/never does/doesn't did/didn't
+    is/isn't was/wasn't were/weren't can/can't born/died internal/external strong/weak approved/rejected""".split()
+]
+_OPPOSITE = {a: b for pair in OPPOSITES for a, b in (pair, pair[::-1])}
+_CONTENT = re.compile(r"[^\W\d_]{4,}|\d[\d,.]*\d|\d")
 
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A question and the passage that answers it at ``spans`` (none: it does not)."""
-
-    question: str
-    title: str
-    text: str
-    spans: tuple[tuple[int, int], ...]
-    pool: str
+Row = tuple[list[int], list[int], list[bool]]
 
 
 class Marker(torch.nn.Module):
@@ -75,143 +76,88 @@ class Marker(torch.nn.Module):
         return logits
 
 
-def held_out(group: str) -> bool:
-    """Tell whether a group of questions is kept for figures; by its name, so that it is the same everywhere."""
-    return hashlib.sha256(group.encode()).digest()[0] % 2 == 0
-
-
-def squad(path: Path) -> Iterator[Example]:
-    """Read a file in SQuAD's form, or a list of its paragraphs."""
-    data = json.loads(path.read_text("utf-8"))
-    articles = data["data"] if isinstance(data, dict) else [{"title": "", "paragraphs": data}]
-    for article in articles:
-        title = (article.get("title") or "").replace("_", " ")
-        for paragraph in article["paragraphs"]:
-            for item in paragraph["qas"]:
-                spans = tuple(
-                    (answer["answer_start"], answer["answer_start"] + len(answer["text"])) for answer in item["answers"]
-                )
-                if item.get("is_impossible"):
-                    yield Example(item["question"], title, paragraph["context"], (), path.name)
-                elif spans:
-                    yield from _windowed(item["question"], title, paragraph["context"], spans, path.name)
-
-
-def _windowed(question: str, title: str, text: str, spans: tuple[tuple[int, int], ...], pool: str) -> Iterator[Example]:
-    """Cut a long text down to whole sentences around the answer."""
-    if len(text) < 1200:
-        yield Example(question, title, text, spans, pool)
-        return
-    start = min(s for s, _ in spans)
-    before = (len(question) * 37) % 600
-    sentences = [(s, e) for s, e in sentence_spans(text) if e > start - before and s < start - before + 900]
-    if sentences:
-        low, high = sentences[0][0], sentences[-1][1]
-        inside = tuple((s - low, e - low) for s, e in spans if low <= s and e <= high)
-        if inside:
-            yield Example(question, title, text[low:high], inside, pool)
-
-
-def pairs(sentences: Path, questions: Path) -> Iterator[Example]:
-    """Read sentences and questions on equal lines; a passage is the sentence among its neighbours."""
-    rng = random.Random(SEED)
-    asked = questions.read_text("utf-8").split("\n")
-    said = sentences.read_text("utf-8").split("\n")
-    distinct: list[str] = []
-    place = []
-    for sentence in said:
-        sentence = sentence.strip()
-        if not distinct or distinct[-1] != sentence:
-            distinct.append(sentence)
-        place.append(len(distinct) - 1)
-    for question, at in zip(asked, place, strict=True):
-        if not question.strip() or not distinct[at]:
-            continue
-        first = max(0, at - rng.randrange(4))
-        last = min(len(distinct), at + 1 + rng.randrange(4))
-        text = " ".join(distinct[first:last])
-        start = sum(len(distinct[i]) + 1 for i in range(first, at))
-        yield Example(question, "", text, ((start, start + len(distinct[at])),), sentences.name)
-
-
-def folder(path: Path) -> Iterator[Example]:
-    """Read questions over a corpus: passages around the gold quotes, or the whole gold document if there are none.
-
-    A question that nothing answers is seen with the document that is nearest in words.
-    """
-    documents = {}
-    for line in (path / "corpus.jsonl").read_text("utf-8").splitlines():
-        entry = json.loads(line)
-        documents[entry["id"]] = entry
-    names = sorted(documents)
-    stems = {name.rsplit("-", 1)[0] for name in names}
-    by_stem = 1 < len(stems) < len(names)
-    vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
-    table = vectorizer.fit_transform([documents[name]["text"] for name in names])
-    for line in (path / "questions.jsonl").read_text("utf-8").splitlines():
-        item = json.loads(line)
-        question = item.get("rewrite") or item["question"]
-        gold = item.get("gold", [])
-        nearest = names[int(np.argmax((vectorizer.transform([question]) @ table.T).toarray()))]
-        group = min([entry["document"] for entry in gold] or [nearest]).rsplit("-", 1)[0] if by_stem else item["id"]
-        if held_out(group):
-            continue
-        if not item.get("answerable", True):
-            document = documents[nearest]
-            yield Example(question, document["title"].replace("_", " "), document["text"], (), path.name)
-            continue
-        for entry in gold:
-            document = documents[entry["document"]]
-            quote = entry.get("quote")
-            title = document["title"].replace("_", " ")
-            if quote and (start := document["text"].find(quote)) >= 0:
-                spans = ((start, start + len(quote)),)
-                yield from _windowed(question, title, document["text"], spans, path.name)
-            elif not quote:
-                yield Example(question, title, document["text"], ((0, len(document["text"])),), path.name)
-
-
-def read(source: str) -> list[Example]:
-    """Read one source by its form."""
-    if ":" in source:
-        first, second = source.split(":")
-        return list(pairs(Path(first), Path(second)))
-    path = Path(source)
-    return list(folder(path) if path.is_dir() else squad(path))
-
-
-def with_negatives(examples: list[Example], rng: random.Random) -> list[Example]:
-    """Add to each answered question a passage of the same pool that is near in words and lacks the answer."""
-    made = list(examples)
+def without_answer(examples: list[Example], rng: random.Random) -> list[Example]:
+    """Return answered questions with passages that do not answer them, and altered questions."""
+    made = []
     for pool in sorted({example.pool for example in examples}):
         own = [example for example in examples if example.pool == pool]
         passages = sorted({(example.title, example.text) for example in own})
         vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
         table = vectorizer.fit_transform([f"{title} {text}" for title, text in passages])
+        rare = dict(zip(vectorizer.get_feature_names_out(), vectorizer.idf_, strict=True))
         for begin in range(0, len(own), 512):
             batch = own[begin : begin + 512]
             near = (vectorizer.transform([example.question for example in batch]) @ table.T).toarray()
             for example, row in zip(batch, near, strict=True):
-                if not example.spans or rng.random() > NEGATIVES:
+                if not example.spans:
                     continue
-                answers = {example.text[s:e].lower() for s, e in example.spans}
-                others = []
-                for at in np.argsort(-row)[:12]:
-                    title, text = passages[at]
-                    if not any(answer in text.lower() for answer in answers):
-                        others.append((title, text))
-                if others:
-                    title, text = rng.choice(others[:3])
-                    made.append(Example(example.question, title, text, (), pool))
-    rng.shuffle(made)
+                if rng.random() < NEAR and (other := near_passage(example, row, passages, rng)):
+                    made.append(Example(example.question, *other, (), pool))
+                if rng.random() < TAKEN_OUT and (rest := taken_out(example)):
+                    made.append(Example(example.question, example.title, rest, (), pool))
+                if rng.random() < ALTERED and (question := altered(example, rare, rng)):
+                    made.append(Example(question, example.title, example.text, (), pool))
     return made
 
 
-def encoded(example: Example, tokenizer: object, rng: random.Random) -> tuple[list[int], list[int], list[bool]] | None:
+def near_passage(
+    example: Example, row: np.ndarray, passages: list[tuple[str, str]], rng: random.Random
+) -> tuple[str, str] | None:
+    """Return one of the passages nearest in words to the question that lack its answer."""
+    answers = {example.text[s:e].lower() for s, e in example.spans}
+    others = [passages[at] for at in np.argsort(-row)[:12] if not any(a in passages[at][1].lower() for a in answers)]
+    return rng.choice(others[:3]) if others else None
+
+
+def taken_out(example: Example) -> str:
+    """Return the passage without the sentences that hold the answer; nothing if too little is left."""
+    answers = [example.text[s:e] for s, e in example.spans]
+    if max(map(len, answers)) > 300:
+        return ""
+    kept = [
+        example.text[start:end]
+        for start, end in sentence_spans(example.text)
+        if not any(start < e and s < end for s, e in example.spans)
+    ]
+    rest = " ".join(kept)
+    return "" if len(rest) < 80 or any(answer in rest for answer in answers) else rest
+
+
+def altered(example: Example, rare: dict[str, float], rng: random.Random) -> str:
+    """Return the question with one word turned into another, so that the passage no longer answers it."""
+    words = [found for found in _CONTENT.finditer(example.question) if found[0].lower() in example.text.lower()]
+    opposites = [found for found in re.finditer(r"[\w']+", example.question) if found[0].lower() in _OPPOSITE]
+    if opposites and rng.random() < 0.5:
+        chosen = rng.choice(opposites)
+        other = _OPPOSITE[chosen[0].lower()]
+    elif words:
+        chosen = max(words, key=lambda found: rare.get(found[0].lower(), 0) + 3 * found[0][0].isdigit() + rng.random())
+        digits = chosen[0][0].isdigit()
+        answers = " ".join(example.text[s:e] for s, e in example.spans).lower()
+        choices = sorted(
+            {
+                found[0]
+                for found in _CONTENT.finditer(example.text)
+                if found[0][0].isdigit() == digits
+                and found[0].lower() not in example.question.lower()
+                and (digits or (found[0].lower() not in answers and rare.get(found[0].lower(), 0) > 5))
+            }
+        )
+        if digits and (not choices or rng.random() < 0.5):
+            choices = [str(max(1, int(re.sub(r"\D", "", chosen[0])[:9]) + rng.choice([-7, -2, -1, 1, 2, 5, 10])))]
+        if not choices:
+            return ""
+        other = rng.choice(choices)
+    else:
+        return ""
+    return example.question[: chosen.start()] + other + example.question[chosen.end() :]
+
+
+def encoded(example: Example, tokenizer: Any, rng: random.Random) -> Row | None:
     """Return token ids, segments and which tokens are the answer ([CLS] if there is none)."""
-    question = tokenizer(example.question, add_special_tokens=False, truncation=True, max_length=QUESTION_TOKENS)  # type: ignore[operator]
+    question = tokenizer(example.question, add_special_tokens=False, truncation=True, max_length=QUESTION_TOKENS)
     prefix = f"{example.title}\n" if example.title and rng.random() < 0.8 else ""
-    text = tokenizer(  # type: ignore[operator]
+    text = tokenizer(
         prefix + example.text,
         add_special_tokens=False,
         return_offsets_mapping=True,
@@ -224,7 +170,7 @@ def encoded(example: Example, tokenizer: object, rng: random.Random) -> tuple[li
     ]
     if example.spans and not any(marked):
         return None
-    cls, sep = tokenizer.cls_token_id, tokenizer.sep_token_id  # type: ignore[attr-defined]
+    cls, sep = tokenizer.cls_token_id, tokenizer.sep_token_id
     ids = [cls, *question["input_ids"], sep, *text["input_ids"], sep]
     first = len(question["input_ids"]) + 2
     return (
@@ -243,7 +189,7 @@ def loss_of(logits: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor, ta
     return (everything - answer).mean()
 
 
-def batches(rows: list[tuple[list[int], list[int], list[bool]]], rng: random.Random) -> Iterator[list[int]]:
+def batches(rows: list[Row], rng: random.Random) -> Iterator[list[int]]:
     """Yield batches of rows of like length, in random order."""
     order = sorted(range(len(rows)), key=lambda i: len(rows[i][0]) + rng.random() * 8)
     made: list[list[int]] = []
@@ -258,7 +204,7 @@ def batches(rows: list[tuple[list[int], list[int], list[bool]]], rng: random.Ran
     yield from made
 
 
-def tensors(rows: list[tuple[list[int], list[int], list[bool]]]) -> tuple[torch.Tensor, ...]:
+def tensors(rows: list[Row]) -> tuple[torch.Tensor, ...]:
     """Pad rows to one length: ids, segments, attention mask, target."""
     width = max(len(ids) for ids, _, _ in rows)
     ids = torch.tensor([row[0] + [0] * (width - len(row[0])) for row in rows])
@@ -269,47 +215,60 @@ def tensors(rows: list[tuple[list[int], list[int], list[bool]]]) -> tuple[torch.
 
 
 def main() -> None:
-    into = Path(sys.argv[1])
-    into.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("examples", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--minutes", type=float, default=math.inf)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--from", dest="start", type=Path, help="a model.safetensors of this command to go on from")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
     rng = random.Random(SEED)
     tokenizer = AutoTokenizer.from_pretrained(_package_folder(), local_files_only=True)
-    examples = []
-    seen = set()
-    for source in sys.argv[2:]:
-        read_from = [e for e in read(source) if (e.question.lower(), e.text[:60].lower()) not in seen]
-        seen |= {(e.question.lower(), e.text[:60].lower()) for e in read_from}
-        print(source.rsplit("/", 1)[-1], len(read_from), sum(not e.spans for e in read_from), flush=True)
-        examples += read_from
-    rows = [row for e in with_negatives(examples, rng) if (row := encoded(e, tokenizer, rng))]
-    print("rows", len(rows), "tokens", sum(len(row[0]) for row in rows), flush=True)
+    examples = read_examples(options.examples)
+    examples += without_answer(examples, rng)
+    rng.shuffle(examples)
+    rows = [row for example in examples if (row := encoded(example, tokenizer, rng))]
+    print("rows", len(rows), "of them not answered", sum(row[2][0] for row in rows), flush=True)
     model = Marker()
+    if options.start:
+        model.load_state_dict(load_file(options.start))
     for part in (model.encoder.embeddings, *model.encoder.encoder.layer[:FROZEN_LAYERS]):
         for parameter in part.parameters():
             parameter.requires_grad = False
+    figures = train(model, rows, options, rng)
+    (options.folder / "figures.json").write_text(json.dumps(figures) + "\n", "utf-8")
+
+
+def train(model: Marker, rows: list[Row], options: argparse.Namespace, rng: random.Random) -> dict[str, float]:
+    """Go once through the rows, or as far as the time allows, the rate falling to nothing by then."""
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(trained, lr=options.rate, weight_decay=0.01)
     plan = list(batches(rows, rng))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1.0, (step + 1) / (0.06 * len(plan))) * max(0.02, 1 - step / len(plan))
-    )
     model.train()
-    started, running = time.time(), math.nan
+    started, running, step = time.time(), math.nan, 0
     for step, batch in enumerate(plan, start=1):
+        done = max(step / len(plan), (time.time() - started) / (60 * options.minutes))
+        if done > 1:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = options.rate * min(1.0, done / 0.05) * max(0.02, 1 - done)
         ids, segments, mask, target = tensors([rows[i] for i in batch])
-        loss = loss_of(model(ids, mask, segments), segments, mask, target)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = model(ids, mask, segments)
+        loss = loss_of(logits.float(), segments, mask, target)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
-        schedule.step()
         running = loss.item() if math.isnan(running) else 0.98 * running + 0.02 * loss.item()
-        if step % 20 == 0 or step == len(plan):
+        if step % 20 == 0:
             print(f"{step}/{len(plan)} loss {running:.3f} {time.time() - started:.0f} s", flush=True)
-        if step % 200 == 0 or step == len(plan):
-            save_file({k: v.contiguous() for k, v in model.state_dict().items()}, into / "model.safetensors")
-    figures = {"seed": SEED, "rows": len(rows), "steps": len(plan), "loss": round(running, 4)}
-    (into / "figures.json").write_text(json.dumps(figures) + "\n", "utf-8")
+        if step % 200 == 0:
+            save_file({k: v.contiguous() for k, v in model.state_dict().items()}, options.folder / "model.safetensors")
+    save_file({k: v.contiguous() for k, v in model.state_dict().items()}, options.folder / "model.safetensors")
+    return {"seed": SEED, "rows": len(rows), "steps": step, "planned": len(plan), "loss": round(running, 4)}
 
 
 if __name__ == "__main__":
