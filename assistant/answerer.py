@@ -4,18 +4,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.calibration import Calibration
+from assistant.direct import direct_answer
+from assistant.disagreement import differing
 from assistant.evidence import EvidenceFinder, Sentence, coverage_features
 from assistant.logistic import load_logistic
 from assistant.phrases import phrase
 from assistant.question import Question
 from assistant.retriever import Found
-from assistant.schema import Answer, AnswerSentence, Citation, Document, Verdict
+from assistant.schema import Answer, AnswerSentence, Citation, DirectAnswer, Document, Verdict
 from assistant.sentences import sentence_spans
 
 MOST_SENTENCES = 3
 MOST_ITEMS = 15
 _WORTH = 0.45
 """A further sentence is quoted if its probability is at least this share of the best one's."""
+_LEAD_FROM = 6
+"""A sentence of fewer words is its own direct answer."""
 _FRESH = 0.8
 """… and at most this share of its words stand in what is quoted already."""
 ABSENT = re.compile(
@@ -68,10 +73,14 @@ class _Quote:
 class Answerer:
     """Chooses sentences and says what is missing; needs no language model."""
 
-    def __init__(self, evidence: EvidenceFinder, passages: int) -> None:
-        """Look for sentences in the best ``passages`` passages of each part of a question."""
+    def __init__(self, evidence: EvidenceFinder, passages: int, calibration: Calibration | None = None) -> None:
+        """Look for sentences in the best ``passages`` passages of each part of a question.
+
+        With a calibration its probability and threshold take the place of the regression's own.
+        """
         self._evidence = evidence
         self._passages = passages
+        self._calibration = calibration
 
     def examine(self, question: Question, found: Found) -> Finding:
         """Rank the sentences of what was found and judge whether they answer the question."""
@@ -85,16 +94,23 @@ class Answerer:
             zip(sentences, scores, strict=True), key=lambda pair: (-pair[1], pair[0].hit.number, pair[0].start)
         )
         coverage = load_logistic(f"coverage{read}")
-        confidence = coverage.probability(features)
+        confidence, threshold = coverage.probability(features), coverage.threshold
+        if self._calibration:
+            confidence, threshold = self._calibration.probability(confidence), self._calibration.threshold
         absent = ""
         if ABSENT.search(ranked[0][0].text) and not _ASKS_ABSENCE.search(question.text):
             absent = ranked[0][0].hit.chunk.document
             confidence = min(confidence, 1 - confidence)
-        return Finding(question, ranked, confidence, coverage.threshold, absent)
+        return Finding(question, ranked, confidence, threshold, absent)
 
-    def answer(self, question: str, standalone: str, language: str, findings: Sequence[Finding]) -> Answer:
-        """Return the answer made of the findings' sentences; parts without evidence are named as missing."""
-        covered = [finding for finding in findings if finding.covered]
+    def answer(
+        self, question: str, standalone: str, language: str, findings: Sequence[Finding], *, refuse: bool = True
+    ) -> Answer:
+        """Return the answer made of the findings' sentences; parts without evidence are named as missing.
+
+        ``refuse`` False answers whatever the confidence, if any sentence was found.
+        """
+        covered = [finding for finding in findings if finding.covered or (finding.ranked and not refuse)]
         confidence = round(sum(finding.confidence for finding in findings) / len(findings), 4)
         if not covered:
             missing = self._missing(findings, language)
@@ -103,13 +119,23 @@ class Answerer:
                 question, standalone, "not_covered", _escaped(text), [], [], missing, confidence, "extractive", language
             )
         quotes = self._quotes(covered)
+        lead, other = self._lead(covered, quotes)
         citations = [_citation(marker, quote) for marker, quote in enumerate(quotes, start=1)]
         sentences = [
             AnswerSentence(f"{heading}: {line}" if heading else line, [marker])
             for marker, quote in enumerate(quotes, start=1)
             for heading, line in quote.lines
         ]
-        paragraphs = [_paragraph(marker, quote) for marker, quote in enumerate(quotes, start=1)]
+        paragraphs = [f"**{_escaped(lead.text)}** [{lead.marker}]"] if lead else []
+        paragraphs += [_paragraph(marker, quote) for marker, quote in enumerate(quotes, start=1)]
+        if lead and other:
+            said = [
+                phrase("said_by", language, value=one.text, source=_source(quotes[one.marker - 1].document))
+                for one in (lead, other)
+            ]
+            note = phrase("differ", language, first=said[0], second=said[1])
+            sentences.append(AnswerSentence(note, [lead.marker, other.marker]))
+            paragraphs.append(f"{_escaped(note)} [{lead.marker}] [{other.marker}]")
         missing = ""
         if len(covered) < len(findings):
             left = "; ".join(finding.question.text for finding in findings if not finding.covered)
@@ -127,7 +153,38 @@ class Answerer:
             confidence,
             "extractive",
             language,
+            direct=lead,
         )
+
+    def _lead(
+        self, covered: Sequence[Finding], quotes: list[_Quote]
+    ) -> tuple[DirectAnswer | None, DirectAnswer | None]:
+        """Return the direct answer where it can be lifted, and another document's that differs, which is quoted too."""
+        finding = covered[0]
+        first = finding.ranked[0][0]
+        if len(covered) > 1 or not first.hit.reading or len(quotes[0].lines) > 1:
+            return None, None
+        place = first.start - first.hit.chunk.start
+        span = direct_answer(finding.question.text, finding.question.kind, first.text, place, first.hit.reading)
+        if not span or len(first.text.split()) < _LEAD_FROM:
+            return None, None
+        lead = _lifted(first, span, 1)
+        found = differing(finding.question, finding.ranked, first, span)
+        if not found:
+            return lead, None
+        quote = self._quote(found[0], finding.question)
+        there = next(
+            (
+                n
+                for n, own in enumerate(quotes, start=1)
+                if own.document.id == quote.document.id and own.start <= quote.start < own.end
+            ),
+            0,
+        )
+        if not there:
+            quotes.insert(1, quote)
+            there = 2
+        return lead, _lifted(found[0], found[1], there)
 
     def _missing(self, findings: Sequence[Finding], language: str) -> str:
         said = [finding.absent for finding in findings if finding.absent]
@@ -220,6 +277,16 @@ def _repeats(quote: _Quote, quotes: Sequence[_Quote]) -> bool:
     own = {word for _, line in quote.lines for word in line.lower().split()}
     said = {word for other in quotes for _, line in other.lines for word in line.lower().split()}
     return bool(own) and len(own & said) > _FRESH * len(own)
+
+
+def _lifted(sentence: Sentence, span: tuple[int, int], marker: int) -> DirectAnswer:
+    start, end = span
+    return DirectAnswer(sentence.text[start:end], marker, sentence.start + start, sentence.start + end)
+
+
+def _source(document: Document) -> str:
+    """Return a document's title with its date, if it has one."""
+    return f"{document.title}, {date}" if (date := document.metadata.get("date")) else document.title
 
 
 def _citation(marker: int, quote: _Quote) -> Citation:

@@ -8,6 +8,8 @@ from statistics import fmean
 from types import TracebackType
 
 from assistant.answerer import Answerer, Finding
+from assistant.calibration import Calibration
+from assistant.calibration import load as calibration_of
 from assistant.embedder import Embedder, open_embedder
 from assistant.errors import IndexDamaged, QuestionError
 from assistant.evidence import EvidenceFinder
@@ -15,6 +17,7 @@ from assistant.followup import readings
 from assistant.index import Index
 from assistant.language import detect_language
 from assistant.question import checked, parts
+from assistant.reader import SHA256 as READER_SHA256
 from assistant.reader import Reader
 from assistant.retriever import Retriever
 from assistant.schema import Answer, Document, Message, Scope, SearchResult
@@ -28,11 +31,18 @@ _SPELLED = 20_000
 class _Snapshot:
     """One generation with all that works on it: a question keeps the snapshot it began with."""
 
-    def __init__(self, index: Index, embedder: Embedder, reader: Reader | None, passages: int) -> None:
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder,
+        reader: Reader | None,
+        passages: int,
+        calibration: Calibration | None,
+    ) -> None:
         self.index = index
         self.retriever = Retriever(index, embedder, reader, passages)
         self.evidence = EvidenceFinder(index, embedder)
-        self.answerer = Answerer(self.evidence, passages)
+        self.answerer = Answerer(self.evidence, passages, calibration)
         self._embedder = embedder
 
     def findings(self, question: str, scope: Scope | None) -> list[Finding]:
@@ -41,6 +51,13 @@ class _Snapshot:
             self.answerer.examine(part, self.retriever.find(part.search, _CONSIDERED, scope))
             for part in parts(question)
         ]
+
+    def understood(self, question: str, history: Sequence[Message], scope: Scope | None) -> tuple[str, list[Finding]]:
+        """Return the question as it was understood, and what is found for each part of it."""
+        meant = [self.speller.corrected(reading) for reading in readings(question, history)]
+        found = [self.findings(reading, scope) for reading in meant]
+        best = max(range(len(meant)), key=lambda place: fmean(finding.confidence for finding in found[place]))
+        return meant[best], found[best]
 
     @cached_property
     def speller(self) -> Speller:
@@ -51,9 +68,10 @@ class _Snapshot:
 class Assistant:
     """Answers questions from an index; made by ``open``, closed by ``close`` or ``with``."""
 
-    def __init__(self, folder: Path, embedder: Embedder, settings: Settings) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, settings: Settings, calibrated: bool) -> None:
         """Open the current generation; raises IndexMissing or IndexDamaged."""
         self._folder = folder
+        self._calibrated = calibrated
         self._embedder = embedder
         self._settings = settings
         self._reader = Reader(settings.threads) if settings.rerank else None
@@ -62,12 +80,20 @@ class Assistant:
 
     @classmethod
     def open(
-        cls, index: str | Path = "index", *, settings: Settings | None = None, embedder: Embedder | None = None
+        cls,
+        index: str | Path = "index",
+        *,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+        calibrated: bool = True,
     ) -> "Assistant":
-        """Load the index and its models once; raises IndexMissing, IndexDamaged or ModelError."""
+        """Load the index and its models once; raises IndexMissing, IndexDamaged or ModelError.
+
+        ``calibrated`` False leaves the index's calibration aside.
+        """
         settings = settings or Settings()
         model = embedder or open_embedder(settings.embedding_model, settings.threads)
-        return cls(Path(index), model, settings)
+        return cls(Path(index), model, settings, calibrated)
 
     def __enter__(self) -> "Assistant":
         """Return itself."""
@@ -114,11 +140,8 @@ class Assistant:
     def ask(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Answer:
         """Return the answer to a question in its conversation; raises QuestionError."""
         snapshot = self._snapshot
-        question = checked(question)
-        meant = [snapshot.speller.corrected(reading) for reading in readings(question, history)]
-        found = [snapshot.findings(reading, scope) for reading in meant]
-        best = max(range(len(meant)), key=lambda place: fmean(finding.confidence for finding in found[place]))
-        return snapshot.answerer.answer(question, meant[best], detect_language(question, "en"), found[best])
+        meant, findings = snapshot.understood(checked(question), history, scope)
+        return snapshot.answerer.answer(checked(question), meant, detect_language(question, "en"), findings)
 
     def stream(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Iterator[Answer]:
         """Yield growing answers; the last equals ``ask``."""
@@ -142,7 +165,13 @@ class Assistant:
                 f"(weights {made_with[:12]}), not with {self._embedder.name} ({self._embedder.sha256[:12]}); "
                 "run: assistant build"
             )
-        return _Snapshot(index, self._embedder, self._reader, self._settings.passages)
+        calibration = calibration_of(self._folder, self.made_with) if self._calibrated else None
+        return _Snapshot(index, self._embedder, self._reader, self._settings.passages, calibration)
+
+    @property
+    def made_with(self) -> str:
+        """What a calibration holds for: the weights of the embedding model and of the reader."""
+        return f"{self._embedder.sha256[:16]} {READER_SHA256[:16] if self._reader else 'no reader'}"
 
 
 def retrieve(question: str, k: int = 5, index: str | Path = "index", scope: Scope | None = None) -> list[SearchResult]:

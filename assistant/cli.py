@@ -81,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--check", action="store_true", help="verify every file, chunk and vector of the index")
     evaluate = command("evaluate", _evaluate, "measure retrieval, answers and refusal on a question file", "json")
     evaluate.add_argument("questions", metavar="QUESTIONS.jsonl")
+    calibrate = command("calibrate", _calibrate, "fit confidence and refusal to a question file", "json")
+    calibrate.add_argument("questions", metavar="QUESTIONS.jsonl")
     return parser
 
 
@@ -226,6 +228,22 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
         for name, inner in flat.items():
             if isinstance(inner, dict):
                 print(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in inner.items()))
+    return 0
+
+
+def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.assistant import Assistant
+    from assistant.calibration import store
+    from assistant.evaluation import calibrate, read_questions
+
+    items = read_questions(Path(options.questions))
+    with Assistant.open(settings.index, settings=settings, calibrated=False) as assistant, _ProgressBar() as progress:
+        found, figures = calibrate(assistant, items, lambda done, total: progress("asking", done, total))
+    store(Path(settings.index), found)
+    if options.json:
+        _print_json(figures)
+    else:
+        print(", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figures.items()))
     return 0
 
 

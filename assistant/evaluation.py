@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from assistant.assistant import Assistant
+from assistant.calibration import Calibration, expected_calibration_error, fitted
 from assistant.errors import DocumentMissing, QuestionError
 from assistant.schema import Answer, Citation, Document, SearchResult
 
@@ -97,6 +98,32 @@ def evaluate(
             "p50": round(float(np.percentile(seconds, 50)), 4),
             "p95": round(float(np.percentile(seconds, 95)), 4),
         },
+    }
+
+
+def calibrate(
+    assistant: Assistant, items: Sequence[Item], progress: Callable[[int, int], None] | None = None
+) -> tuple[Calibration, dict[str, Any]]:
+    """Ask every question and return what turns the confidence into a probability, with figures on these questions.
+
+    The assistant must have been opened with ``calibrated=False``. Raises QuestionError for too few questions.
+    """
+    confidences = []
+    for done, item in enumerate(items):
+        if progress:
+            progress(done, len(items))
+        confidences.append(assistant.ask(item.question, item.history).confidence)
+    labels = [item.answerable for item in items]
+    found = fitted(confidences, labels, assistant.made_with)
+    scaled = [found.probability(value) for value in confidences]
+    refused = [(a, value < found.threshold, value) for a, value in zip(labels, scaled, strict=True)]
+    errors = [_rounded(expected_calibration_error(values, labels)) for values in (confidences, scaled)]
+    return found, {
+        "questions": len(items),
+        "threshold": round(found.threshold, 4),
+        "calibration_error_before": errors[0],
+        "calibration_error": errors[1],
+        **_refusal(refused),
     }
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ import numpy as np
 from assistant.embedder import Embedder, Vectors
 from assistant.index import Index
 from assistant.question import Question
+from assistant.reader import FAR
 from assistant.retriever import Found, Hit, Scores
 from assistant.schema import Document
 from assistant.sentences import sentence_spans
@@ -24,6 +25,9 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 """Headings over text that points elsewhere rather than says something."""
+_FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
+_NAMES = re.compile(r"(?<=\w )[A-Z][\w’'-]+|(?<=\w, )[A-Z][\w’'-]+|\b[A-Z]{2,}\b")
+"""Names: words with a capital that do not begin the question, and acronyms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,14 @@ class EvidenceFinder:
             hit.number: _share(frozenset(terms(hit.chunk.text)) & weights.keys(), weights, total)
             for hit in found.hits[:passages]
         }
+        figures = _FIGURES.findall(question.text)
+        names = terms(" ".join(_NAMES.findall(question.text)))
         sentences = []
         for rank, hit, start, end in spans:
             text = hit.chunk.text[start:end]
             own = stems[hit.number, start] & weights.keys()
-            around = self._around(hit, start, end) & weights.keys()
+            nearby = self._around(hit, start)
+            around = frozenset(terms(nearby)) & weights.keys()
             features = {
                 "cosine": float(vectors[hit.chunk.id, start] @ found.vector),
                 "coverage": _share(own, weights, total),
@@ -95,6 +102,8 @@ class EvidenceFinder:
                 "expected": float(question.expects(text)),
                 "length": math.log(1 + len(text.split())),
                 "fragment": float(len(text.split()) < 4),
+                "figures_missing": _missing(figures, _FIGURES.findall(f"{nearby} {text}")),
+                "names_missing": _missing(names, terms(f"{nearby} {text}")),
             }
             if hit.reading:
                 features["reader"] = hit.reading.span(start, end)
@@ -108,10 +117,10 @@ class EvidenceFinder:
             (start, end) for start, end in sentence_spans(hit.chunk.text) if hit.chunk.start + start not in headings
         ]
 
-    def _around(self, hit: Hit, start: int, end: int) -> frozenset[str]:
-        """Terms of the title, the headings and the sentences just before."""
+    def _around(self, hit: Hit, start: int) -> str:
+        """Return the title, the headings and the sentences just before."""
         before = hit.chunk.text[max(0, start - 300) : start]
-        return frozenset(terms(" ".join([self.document(hit.chunk.document).title, *hit.chunk.section, before])))
+        return " ".join([self.document(hit.chunk.document).title, *hit.chunk.section, before])
 
     def _embed(self, texts: Mapping[tuple[str, int], str]) -> dict[tuple[str, int], Vectors]:
         new = [key for key in texts if key not in self._vectors]
@@ -121,6 +130,12 @@ class EvidenceFinder:
             found = self._embedder.embed([texts[key] for key in new])
             self._vectors = {**self._vectors, **dict(zip(new, found, strict=True))}
         return {key: self._vectors[key] for key in texts}
+
+
+def _missing(asked: Sequence[str], said: Iterable[str]) -> float:
+    """Return the share of what is asked about that is not said."""
+    there = set(said)
+    return sum(item not in there for item in asked) / len(asked) if asked else 0.0
 
 
 def _share(found: frozenset[str], weights: Mapping[str, float], total: float) -> float:
@@ -138,10 +153,14 @@ def coverage_features(
     total = sum(idf.values()) or 1.0
     reading = {}
     if "reader" in best:
+        readings = sorted((s.features["reader"] for s in sentences), reverse=True)
         reading = {
             "reader_sentence": best["reader"],
-            "reader_best": max(s.features["reader"] for s in sentences),
+            "reader_best": readings[0],
+            "reader_lead": readings[0] - (readings[1] if len(readings) > 1 else -FAR),
             "reader_passage": max(s.features["reader_passage"] for s in sentences),
+            "reader_own_passage": best["reader_passage"],
+            "reader_agrees": float(best["reader"] == readings[0]),
         }
     unknown = [term for term in found.terms if idf[term] > 0 and not any(term in s.matched for s in sentences)]
     return {
@@ -156,6 +175,8 @@ def coverage_features(
         "sentence_rarity": best["rarity"],
         "sentence_rarity_context": best["rarity_context"],
         "sentence_missing": best["missing"],
+        "figures_missing": best["figures_missing"],
+        "names_missing": best["names_missing"],
         "passage_coverage": max((s.features["passage_coverage"] for s in sentences), default=0.0),
         "top_cosine": float(cosines.max()),
         "cosine_z": _z(cosines),

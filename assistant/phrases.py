@@ -18,6 +18,16 @@ _PHRASES: dict[str, dict[str, str]] = {
         "ur": "دستاویزات میں قریب ترین موضوعات: {subjects}۔",
         "zh": "文件中最接近的主题：{subjects}。",
     },
+    "said_by": {
+        "en": "“{value}” ({source})",
+        "ur": "«{value}» ({source})",
+        "zh": "“{value}”（{source}）",
+    },
+    "differ": {
+        "en": "The documents differ: {first}; {second}.",
+        "ur": "دستاویزات میں اختلاف ہے: {first}؛ {second}۔",
+        "zh": "文件说法不一：{first}；{second}。",
+    },
     "missing": {
         "en": "The documents do not say: {questions}",
         "ur": "دستاویزات میں یہ نہیں بتایا گیا: {questions}",

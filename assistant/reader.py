@@ -41,12 +41,12 @@ class Reading:
         """Log-odds that the answer begins or lies in the passage's characters from ``start`` to ``end``."""
         inside = (self.places >= start) & (self.places < end)
         if not inside.any():
-            return -_FAR
+            return -FAR
         rest = _total(np.append(self.logits[~inside], self.absent))
-        return max(-_FAR, _total(self.logits[inside]) - rest)
+        return max(-FAR, _total(self.logits[inside]) - rest)
 
 
-_FAR = 12.0
+FAR = 12.0
 """Log-odds beyond which nothing is told apart."""
 
 
@@ -115,6 +115,6 @@ def _reading(offsets: Sequence[tuple[int, int]], logits: Logits, absent: float, 
 
 def _total(logits: Logits) -> float:
     if not len(logits):
-        return -_FAR
+        return -FAR
     highest = float(logits.max())
     return highest + float(np.log(np.exp(logits - highest).sum()))

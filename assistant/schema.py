@@ -159,6 +159,16 @@ class AnswerSentence(_Record):
 
 
 @dataclass(frozen=True, slots=True)
+class DirectAnswer(_Record):
+    """What is asked for in so many words, lifted from the document of citation ``marker`` at ``start`` to ``end``."""
+
+    text: str
+    marker: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class DroppedSentence(_Record):
     """A sentence of a language model that failed verification, and why."""
 
@@ -172,7 +182,8 @@ class Answer(_Record):
 
     ``text`` is Markdown with markers like ``[1]``; ``missing`` says what the documents do not say;
     ``confidence`` is the calibrated probability (0 to 1) that the documents answer the question;
-    ``engine`` is ``"extractive"`` or a language model's name; ``language`` that of the question.
+    ``engine`` is ``"extractive"`` or a language model's name; ``language`` that of the question; ``direct`` what is
+    asked for in so many words, where it can be lifted from the first sentence.
     """
 
     question: str
@@ -186,6 +197,7 @@ class Answer(_Record):
     engine: str
     language: str
     dropped: list[DroppedSentence] = field(default_factory=list)
+    direct: DirectAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

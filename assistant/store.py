@@ -88,9 +88,7 @@ def publish(index: Path, number: int, folder: Path, manifest: dict[str, Any]) ->
     os.rename(folder, target)
     _sync(target.parent)
     current = json.dumps({"generation": number, "manifest_sha256": hashlib.sha256(content).hexdigest()}).encode()
-    _write(index / "CURRENT.new", current)
-    os.replace(index / "CURRENT.new", index / "CURRENT")
-    _sync(index)
+    replace_file(index / "CURRENT", current)
 
 
 def open_current(index: Path) -> Generation:
@@ -167,6 +165,14 @@ def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file in one step: whoever opens it finds what was there before or all of the new content."""
+    new = path.with_name(f"{path.name}.new")
+    _write(new, content)
+    os.replace(new, path)
+    _sync(path.parent)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -10,6 +10,8 @@ Kinds, what they are, and their licences:
 - ``clapnq``: CLAPNQ's ``annotated_data`` folder, its dev part (Rosenthal et al. 2024, Apache-2.0, Wikipedia CC BY-SA)
 - ``fairytale``: FairytaleQA's checkout (Xu et al. 2022, Apache-2.0)
 - ``qamr``: QAMR's ``data`` folder (Michael et al. 2018, MIT; sentences of Wikipedia and Wikinews)
+- ``index``: ``FOLDER:QUESTIONS.jsonl``, an index of the project and questions on its documents, such as this project's
+  ``tests/quality/training.jsonl`` (MIT); passages are its chunks; half of the questions is left out by their ids
 - ``corpus``: a folder with ``corpus.jsonl`` and ``questions.jsonl``; the half of the groups that ``held_out`` names is
   left out and is what figures are made on
 
@@ -31,6 +33,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from assistant.evaluation import read_questions
+from assistant.index import Index
 from assistant.sentences import sentence_spans
 
 SEED = 11
@@ -207,6 +211,28 @@ def corpus(path: Path) -> Iterator[Example]:
                 yield Example(question, title, document["text"], ((0, len(document["text"])),), path.name)
 
 
+def index(argument: Path) -> Iterator[Example]:
+    """Questions over an index: the chunks with gold quotes; for those that nothing answers the two nearest chunks."""
+    folder, _, questions = str(argument).partition(":")
+    opened = Index.open(Path(folder))
+    titles = opened.titles()
+    chunks = [chunk for name in titles for chunk in opened.chunks_of(name)]
+    vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
+    table = vectorizer.fit_transform([f"{titles[chunk.document]} {chunk.text}" for chunk in chunks])
+    for item in read_questions(Path(questions)):
+        if held_out(item.id) or item.history:
+            continue
+        if not item.answerable:
+            near = (vectorizer.transform([item.question]) @ table.T).toarray()[0]
+            for at in np.argsort(-near)[:2]:
+                yield Example(item.question, titles[chunks[at].document], chunks[at].text, (), "index")
+        for chunk in chunks:
+            quotes = [gold["quote"] for gold in item.gold if gold["document"] == chunk.document]
+            starts = [(chunk.text.find(quote), len(quote)) for quote in quotes]
+            if spans := tuple((start, start + length) for start, length in starts if start >= 0):
+                yield Example(item.question, titles[chunk.document], chunk.text, spans, "index")
+
+
 KINDS: dict[str, Callable[[Path], Iterator[Example]]] = {
     "pairs": pairs,
     "selqa": selqa,
@@ -214,6 +240,7 @@ KINDS: dict[str, Callable[[Path], Iterator[Example]]] = {
     "fairytale": fairytale,
     "qamr": qamr,
     "corpus": corpus,
+    "index": index,
 }
 
 
