@@ -1,15 +1,20 @@
 """What a question asks for, read from its words alone."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from assistant.errors import QuestionError
 from assistant.followup import topic_of, with_topic
+from assistant.schema import Message
 from assistant.terms import query_terms
 
 Kind = Literal["date", "number", "person", "place", "reason", "list", "other"]
 MAX_LENGTH = 4000
+MAX_TURNS = 400
+MAX_HISTORY = 400_000
+"""Characters of all turns of a conversation."""
 
 _COUNT = "two|three|four|five|six|seven|eight|nine|ten"
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
@@ -88,12 +93,25 @@ class Question:
 
 def checked(text: str) -> str:
     """Return the question without the white space around it; raises QuestionError if it is empty or too long."""
+    if not isinstance(text, str):
+        raise QuestionError("The question must be a text.")
     text = " ".join(text.split())
     if not text:
         raise QuestionError("The question is empty; type one.")
     if len(text) > MAX_LENGTH:
         raise QuestionError(f"The question has {len(text)} characters; shorten it to {MAX_LENGTH}.")
     return text
+
+
+def checked_history(history: Sequence[Message]) -> Sequence[Message]:
+    """Return the conversation so far; raises QuestionError if it is malformed or too long."""
+    if not isinstance(history, Sequence) or isinstance(history, str):
+        raise QuestionError("The history must be a list of turns, each with “role” and “content”.")
+    if len(history) > MAX_TURNS or sum(len(str(turn)) for turn in history) > MAX_HISTORY:
+        raise QuestionError(
+            f"The conversation is longer than {MAX_TURNS} turns or {MAX_HISTORY:,} characters; begin a new one."
+        )
+    return history
 
 
 def parts(text: str) -> list[Question]:

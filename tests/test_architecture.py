@@ -10,13 +10,13 @@ import assistant
 PACKAGE = Path(assistant.__file__).parent
 LAYERS = [
     {"errors"},
-    {"schema", "logistic", "phrases", "language"},
+    {"schema", "logistic", "phrases", "language", "disk"},
     {"settings", "sentences", "terms", "loaders", "store", "sandbox", "duplicates"},
     {"encoder", "followup"},
     {"embedder"},
     {"reader", "splitter", "question", "worker", "parsing", "spelling", "vectors"},
     {"index"},
-    {"plan"},
+    {"plan", "soundness"},
     {"report"},
     {"retriever", "ingest", "watching"},
     {"evidence", "status"},
