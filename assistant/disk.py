@@ -15,7 +15,7 @@ from typing import IO
 
 def make_folder(path: Path) -> None:
     """Make one folder and have its name on the disk."""
-    path.mkdir()
+    os.mkdir(path)
     sync(path.parent)
 
 

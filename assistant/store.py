@@ -150,7 +150,7 @@ def read_pointer(index: Path) -> dict[str, Any]:
         return {"generation": int(pointer["generation"]), "manifest_sha256": str(pointer["manifest_sha256"])}
     except (FileNotFoundError, NotADirectoryError):
         raise IndexMissing(f"There is no index in “{index}” yet; run: assistant build --index {index}") from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise IndexDamaged(f"The file CURRENT of the index “{index}” is damaged; {_REBUILD}") from error
 
 
