@@ -54,6 +54,8 @@ _CLAUSE = re.compile(
 )
 _CLAUSE_TERMS = 3
 _MOST_CLAUSES = 8
+MAX_PARTS = 12
+"""So many things can be asked at once; each is sought on its own."""
 _ASKING = re.compile(
     rf"\b{_ASKS}|\b(?:is|are|was|were|do|does|did|can|could|has|have|list|name|tell|give)\b"
     r"|[吗哪谁何几]|什么|多少|怎|کی|کون|کب|کہاں|کت",
@@ -115,10 +117,15 @@ def checked_history(history: Sequence[Message]) -> Sequence[Message]:
 
 
 def parts(text: str) -> list[Question]:
-    """Return the things that are asked, one or more: “Who hosted it and when?” asks two."""
+    """Return the things that are asked, one or more: “Who hosted it and when?” asks two.
+
+    Raises QuestionError if they are too many.
+    """
     pieces = [piece.strip(" ,;") for piece in _JOINT.split(text) if piece and piece.strip(" ,;?")]
     if len(pieces) > 1 and not all(_ASKING.search(piece) for piece in pieces):
         pieces = [text]
+    if len(pieces) > MAX_PARTS:
+        raise QuestionError(f"This asks {len(pieces)} things at once; ask at most {MAX_PARTS}.")
     found: list[Question] = []
     topic = ""
     for piece in pieces or [text]:

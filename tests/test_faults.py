@@ -63,7 +63,7 @@ def test_forged_data_crash_nothing(tmp_path: Path) -> None:
 
 @as_root
 def test_without_rights_it_is_told(tmp_path: Path) -> None:
-    check(surroundings.read_only(), surroundings.no_rights(tmp_path))
+    check(surroundings.read_only(), surroundings.no_rights())
 
 
 def test_clocks_other_builds_and_parsers_harm_nothing(tmp_path: Path) -> None:

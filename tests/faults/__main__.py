@@ -27,7 +27,7 @@ PARTS: dict[str, Callable[[Path], list[Fault]]] = {
         damage.damaged(folder, 100), damage.healed(folder, 12), damage.foreign(folder), damage.forged(folder, 300)
     ],
     "surroundings": lambda folder: [
-        surroundings.read_only(), surroundings.no_rights(folder), surroundings.clock(folder),
+        surroundings.read_only(), surroundings.no_rights(), surroundings.clock(folder),
         surroundings.two_builds(folder, 5), surroundings.readers_of_documents(folder), surroundings.models(folder),
     ],
 }  # fmt: skip

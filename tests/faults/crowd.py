@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,21 +44,22 @@ def crowd(folder: Path, generations: int, seconds: float) -> Seen:
     for version in ("0", "00", "000"):
         worlds[0].build(version)
     before = _size(index)
-    readers = [_started("reader.py", str(index), *(["--anew"] if n % 2 else [])) for n in range(_READERS)]
     each, pause = generations // len(worlds), seconds * len(worlds) / generations
-    builders = [
-        _started("builder.py", str(world.folder), "1", "--index", str(index), "--prefix", name,
-                 "--until", str(each + 1), "--pause", str(pause * 0.85))
-        for name, world in zip(_BUILDERS, worlds, strict=True)
-    ]  # fmt: skip
-    wrong = []
-    for builder in builders:
-        _, error = builder.communicate()
-        wrong += [f"a builder: {error[-300:]}"] if builder.returncode else []
+    wrong: list[str] = []
     told: list[dict[str, Any]] = []
-    for reader in readers:
-        out, error = reader.communicate()
-        told.append(json.loads(out.splitlines()[-1]) if reader.returncode == 0 else {"errors": [error[-300:]]})
+    with ExitStack() as running:
+        readers = [_started(running, "reader.py", str(index), *(["--anew"] if n % 2 else [])) for n in range(_READERS)]
+        builders = [
+            _started(running, "builder.py", str(world.folder), "1", "--index", str(index), "--prefix", name,
+                     "--until", str(each + 1), "--pause", str(pause * 0.85))
+            for name, world in zip(_BUILDERS, worlds, strict=True)
+        ]  # fmt: skip
+        for builder in builders:
+            _, error = builder.communicate()
+            wrong += [f"a builder: {error[-300:]}"] if builder.returncode else []
+        for reader in readers:
+            out, error = reader.communicate()
+            told.append(json.loads(out.splitlines()[-1]) if out.strip() else {"errors": [error[-300:]]})
     wrong += [error for one in told for error in one["errors"]]
     for version in ("0000", "00000"):
         worlds[0].build(version)
@@ -75,11 +77,14 @@ def crowd(folder: Path, generations: int, seconds: float) -> Seen:
     return seen
 
 
-def _started(script: str, *arguments: str) -> "subprocess.Popen[str]":
-    process = subprocess.Popen(
-        [sys.executable, str(_HERE / script), *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+def _started(running: ExitStack, script: str, *arguments: str) -> "subprocess.Popen[str]":
+    process = running.enter_context(
+        subprocess.Popen(
+            [sys.executable, str(_HERE / script), *arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
     )  # fmt: skip
+    running.callback(process.kill)
     assert process.stdout
     process.stdout.readline()
     return process

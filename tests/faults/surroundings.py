@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,8 +41,13 @@ def read_only() -> Fault:
     return fault
 
 
-def no_rights(folder: Path) -> Fault:
+def no_rights() -> Fault:
     """Take the rights to each file and folder of an index away (as a user who is not root)."""
+    with tempfile.TemporaryDirectory() as scratch:  # its parents are open to that user
+        return _no_rights(Path(scratch))
+
+
+def _no_rights(folder: Path) -> Fault:
     fault = Fault("no right to a file or folder")
     base = World(folder / "rights")
     base.build("1")
