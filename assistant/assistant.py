@@ -52,7 +52,8 @@ class _Snapshot:
     @cached_property
     def speller(self) -> Speller:
         """What knows the documents' words; a word that the model has as one token is taken to be spelt right."""
-        return Speller(self.index.texts(_SPELLED), lambda word: len(self._embedder.token_spans(word)) == 1)
+        embedder = self._embedder  # a function that held this snapshot would keep it, and its vectors, in memory
+        return Speller(self.index.texts(_SPELLED), lambda word: len(embedder.token_spans(word)) == 1)
 
 
 class Assistant:

@@ -3,10 +3,12 @@
 ``python tests/faults`` injects them all; here are some of each kind.
 """
 
+import gc
 import json
 import os
 import sqlite3
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,21 @@ def test_a_damaged_newer_index_is_not_taken_up_and_that_is_said(
         world.build("3")
         assert tags([hit.text for hit in bot.retrieve("Where is the bridge?")]) == {"3"}
         assert bot.notice == ""
+
+
+def test_an_old_generation_leaves_memory_at_once(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.build("1")
+    with opened(world) as bot:
+        bot.ask("Where is the brigde of village 2?")
+        old = weakref.ref(bot._snapshot)
+        gc.disable()
+        try:
+            world.build("2")
+            bot.ask("Where is the bridge of village 2?")
+            assert old() is None
+        finally:
+            gc.enable()
 
 
 def test_an_index_is_closed_when_its_last_call_has_ended(tmp_path: Path) -> None:

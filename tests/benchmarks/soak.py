@@ -36,7 +36,8 @@ def main() -> None:
         )
     print(
         f"{options.questions} questions, {options.rebuilds} rebuilds in {seconds:.0f} s: memory after the "
-        f"first {_SETTLED} questions {first:.0f} MB, at the end {last:.0f} MB ({last / first:.2f}), at most {peak:.0f} MB"
+        f"first {_SETTLED} questions {first:.0f} MB, at the end {last:.0f} MB ({last / first:.2f}), "
+        f"at most {peak:.0f} MB"
     )
 
 
