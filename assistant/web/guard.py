@@ -15,6 +15,7 @@ _UNUSED = (
     "/gradio_api/stream",
     "/gradio_api/component_server",
     "/gradio_api/custom_component",
+    "/gradio_api/call/v2",
     "/gradio_api/run",
     "/gradio_api/api/",
     "/gradio_api/vibe",

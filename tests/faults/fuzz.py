@@ -74,6 +74,8 @@ _GRADIO_PATHS = (
     "/dev/reload",
     "/profiling/traces",
     "/gradio_api/heartbeat/../x",
+    "/gradio_api/call/v2/ask/x",
+    "/gradio_api/call/ask/x",
 )
 _WEB = Path(assistant.__file__).parent / "web"
 _TRACES = ("Traceback (most recent call last)", 'File "/', "site-packages")
@@ -159,7 +161,7 @@ _raw = st.one_of(
     st.binary(max_size=60),
     _body.map(lambda value: json.dumps(value).encode()),
     _body.map(lambda value: json.dumps(value).encode()[:-1]),
-    st.just(b"[" * 20_000),
+    st.integers(1, 20_000).map(lambda depth: b"[" * depth),
 )
 _types = st.sampled_from(
     ["application/json", "text/plain", "multipart/form-data; boundary=x", "", "application/json; charset=utf-7", "\xff"]
