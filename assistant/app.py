@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 import threading
@@ -14,6 +15,7 @@ from assistant.assistant import Assistant
 from assistant.errors import AssistantError, SettingsError
 from assistant.settings import Settings
 from assistant.web.guard import Guard
+from assistant.web.limits import Limits, Traffic
 from assistant.web.opening import Opening
 from assistant.web.reply import reply
 from assistant.web.routes import page_routes, told
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from gradio import Server
 
 _AT_ONCE = 8
+_QUEUED = 64
+"""Questions that may wait; the next is told that the queue is full."""
+_FAREWELL = 10.0
+"""Seconds that answers under way are given to end when the server is stopped."""
 _QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_OFFLINE": "1",
@@ -33,11 +39,12 @@ _QUIET = {
 
 
 def serve(settings: Settings, ready: Callable[[], Assistant], open_browser: bool) -> None:
-    """Serve the chat until it is interrupted.
+    """Serve the chat until it is interrupted or told to end (SIGTERM); answers under way are finished.
 
     The page is up before ``ready`` has opened the assistant, and says so; raises SettingsError if the
     address can't be listened on.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with running(settings, ready, open_browser) as address:
         sys.stderr.write(f"The chat is at {address} (stop it with Ctrl+C).\n")
         threading.Event().wait()
@@ -49,22 +56,25 @@ def running(settings: Settings, ready: Callable[[], Assistant], open_browser: bo
     _check_free(settings.host, settings.port)
     os.environ.update(_QUIET)
     opening = Opening(ready)
-    server, address = _in_a_loop(lambda: _launched(_server(settings, opening), settings, open_browser))
+    traffic = Traffic()
+    server, address = _in_a_loop(lambda: _launched(_server(settings, opening, traffic), settings, open_browser))
     opening.start()
     try:
         yield address
     finally:
+        traffic.drain(_FAREWELL)
         if server.blocks:
             server.blocks.close(verbose=False)
         opening.close()
 
 
-def _server(settings: Settings, opening: Opening) -> "Server":
+def _server(settings: Settings, opening: Opening, traffic: Traffic) -> "Server":
     from gradio import Server
 
     server = Server(title="Programme Assistant", docs_url=None, redoc_url=None)
     server.include_router(page_routes(opening, settings.corpus))
     server.add_exception_handler(AssistantError, told)
+    server.add_middleware(Limits, traffic=traffic)
     server.add_middleware(Guard, host=settings.host)
     endpoints = _Endpoints(opening)
     for handler in (endpoints.ask, endpoints.search, endpoints.documents):
@@ -110,6 +120,8 @@ def _launched(server: "Server", settings: Settings, open_browser: bool) -> "tupl
         mcp_server=False,
         _frontend=False,
     )
+    assert server.blocks
+    server.blocks._queue.max_size = _QUEUED
     return server, address
 
 

@@ -15,6 +15,16 @@ _UNUSED = (
     "/gradio_api/stream",
     "/gradio_api/component_server",
     "/gradio_api/custom_component",
+    "/gradio_api/call/v2",
+    "/gradio_api/run",
+    "/gradio_api/api/",
+    "/gradio_api/vibe",
+    "/gradio_api/process_recording",
+    "/run",
+    "/api/",
+    "/vibe",
+    "/dev",
+    "/profiling",
     "/file",
     "/proxy",
     "/upload",
@@ -31,6 +41,9 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "X-Frame-Options": "DENY",
 }
 
 
