@@ -1,6 +1,7 @@
 """search → answer: one opened index and its models, asked from any thread."""
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from assistant.embedder import Embedder, open_embedder
 from assistant.errors import IndexDamaged, QuestionError
 from assistant.evidence import EvidenceFinder
 from assistant.followup import readings
+from assistant.generator import Generator
 from assistant.index import Index
 from assistant.language import detect_language
 from assistant.question import checked, parts
@@ -19,7 +21,9 @@ from assistant.reader import Reader
 from assistant.retriever import Retriever
 from assistant.schema import Answer, Document, Message, Scope, SearchResult
 from assistant.settings import Settings
+from assistant.smalltalk import small_talk, talk_answer
 from assistant.spelling import Speller
+from assistant.writer import Generates, Writer
 
 _CONSIDERED = 50
 _SPELLED = 20_000
@@ -51,12 +55,15 @@ class _Snapshot:
 class Assistant:
     """Answers questions from an index; made by ``open``, closed by ``close`` or ``with``."""
 
-    def __init__(self, folder: Path, embedder: Embedder, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, embedder: Embedder, settings: Settings, generator: Generates | None = None
+    ) -> None:
         """Open the current generation; raises IndexMissing or IndexDamaged."""
         self._folder = folder
         self._embedder = embedder
         self._settings = settings
         self._reader = Reader(settings.threads) if settings.rerank else None
+        self._generator = generator
         self._lock = threading.Lock()
         self._snapshot = self._opened()
 
@@ -64,10 +71,11 @@ class Assistant:
     def open(
         cls, index: str | Path = "index", *, settings: Settings | None = None, embedder: Embedder | None = None
     ) -> "Assistant":
-        """Load the index and its models once; raises IndexMissing, IndexDamaged or ModelError."""
+        """Load the index and its models once; raises IndexMissing, IndexDamaged, ModelError or ServerError."""
         settings = settings or Settings()
+        generator = Generator(settings) if settings.model_url else None
         model = embedder or open_embedder(settings.embedding_model, settings.threads)
-        return cls(Path(index), model, settings)
+        return cls(Path(index), model, settings, generator)
 
     def __enter__(self) -> "Assistant":
         """Return itself."""
@@ -100,7 +108,7 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load the model now rather than with the first question."""
-        self.ask("warm")
+        self.verbatim("warm")
 
     def retrieve(self, question: str, k: int = 5, scope: Scope | None = None) -> list[SearchResult]:
         """Return the ``k`` best passages of the documents in scope, best first.
@@ -113,16 +121,38 @@ class Assistant:
 
     def ask(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Answer:
         """Return the answer to a question in its conversation; raises QuestionError."""
+        return deque(self.stream(question, history, scope), maxlen=1).pop()
+
+    def stream(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Iterator[Answer]:
+        """Yield growing answers; the last equals ``ask``.
+
+        Without a language model there is one. With it each sentence appears once it is verified; a question that
+        the documents do not answer is refused before the model is asked.
+        """
         snapshot = self._snapshot
+        if talk := small_talk(checked(question)):
+            language = detect_language(question, "en")
+            yield talk_answer(checked(question), talk, language, snapshot.index.titles().values())
+            return
+        answer = self._verbatim(snapshot, question, history, scope)
+        if self._generator is None or answer.verdict == "not_covered":
+            yield answer
+            return
+        passages = snapshot.retriever.search(answer.standalone_question, self._settings.passages, scope)
+        writer = Writer(self._generator, self._embedder, snapshot.index.document)
+        yield from writer.stream(answer, passages)
+
+    def verbatim(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Answer:
+        """Return the answer in the documents' own words, whether there is a language model or not."""
+        return self._verbatim(self._snapshot, question, history, scope)
+
+    @staticmethod
+    def _verbatim(snapshot: _Snapshot, question: str, history: Sequence[Message], scope: Scope | None) -> Answer:
         question = checked(question)
         meant = [snapshot.speller.corrected(reading) for reading in readings(question, history)]
         found = [snapshot.findings(reading, scope) for reading in meant]
         best = max(range(len(meant)), key=lambda place: fmean(finding.confidence for finding in found[place]))
         return snapshot.answerer.answer(question, meant[best], detect_language(question, "en"), found[best])
-
-    def stream(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Iterator[Answer]:
-        """Yield growing answers; the last equals ``ask``."""
-        yield self.ask(question, history, scope)
 
     def document(self, name: str) -> Document:
         """Return a document by its id; raises DocumentMissing."""

@@ -172,7 +172,9 @@ class Answer(_Record):
 
     ``text`` is Markdown with markers like ``[1]``; ``missing`` says what the documents do not say;
     ``confidence`` is the calibrated probability (0 to 1) that the documents answer the question;
-    ``engine`` is ``"extractive"`` or a language model's name; ``language`` that of the question.
+    ``engine`` is ``"extractive"`` or a language model's name; ``language`` that of the question;
+    ``dropped`` a model's sentences that failed verification; ``notice`` why the documents' own words stand where a
+    model was to write ("" elsewhere).
     """
 
     question: str
@@ -186,6 +188,7 @@ class Answer(_Record):
     engine: str
     language: str
     dropped: list[DroppedSentence] = field(default_factory=list)
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

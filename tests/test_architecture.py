@@ -10,11 +10,12 @@ import assistant
 PACKAGE = Path(assistant.__file__).parent
 LAYERS = [
     {"errors"},
-    {"schema", "logistic", "phrases", "language"},
+    {"schema", "logistic", "phrases", "language", "markdown"},
     {"settings", "sentences", "terms", "loaders", "store", "sandbox", "duplicates"},
-    {"encoder", "followup"},
+    {"encoder", "followup", "smalltalk", "generator", "prompts", "agreement"},
     {"embedder"},
-    {"reader", "splitter", "question", "worker", "parsing", "spelling", "vectors"},
+    {"reader", "splitter", "question", "worker", "parsing", "spelling", "vectors", "verification"},
+    {"writer"},
     {"index"},
     {"plan"},
     {"report"},
@@ -28,7 +29,13 @@ LAYERS = [
     {"__init__", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-OWNERS = {"faiss": {"vectors"}, "sentence_transformers": {"embedder"}, "gradio": {"app"}, "pypdf": {"loaders"}}
+OWNERS = {
+    "faiss": {"vectors"},
+    "sentence_transformers": {"embedder"},
+    "gradio": {"app"},
+    "pypdf": {"loaders"},
+    "openai": {"generator"},
+}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
