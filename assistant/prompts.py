@@ -23,6 +23,14 @@ _LEADING_IDS = re.compile(rf"(?:{_IDS.pattern})+[.。]?\s*")
 _BULLET = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)])\s+")
 _DECORATION = re.compile(r"\*\*|__|`|^\s*#+\s*|^\s*(?:Answer|Response)\s*:\s*", re.IGNORECASE)
 _NO_PROSE = re.compile(r"!?\[[^\]]*\]\([^)]*\)|https?://|www\.|<[^>]*>", re.IGNORECASE)
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override) (?:all |any |the |your |everything )*"
+    r"(?:previous|prior|above|earlier|instruct|rules)"
+    r"|\byou are now\b|\b(?:system|developer) (?:prompt|message|mode)\b|<\|?(?:im_start|im_end|system|assistant)\b"
+    r"|\[/?INST\]|^\W*(?:system|assistant|user)\s*:|\b(?:reply|respond|answer) (?:only |just )?(?:with|only)\b"
+    r"|忽略(?:以上|之前|所有)|پچھلی (?:تمام )?ہدایات",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,14 @@ def messages(question: str, sentences: Sequence[str]) -> list[dict[str, str]]:
     numbered = "\n".join(f"[{number}] {defused(text)}" for number, text in enumerate(sentences, start=1))
     asked = _DATA.format(sentences=numbered, question=defused(question))
     return [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": asked}]
+
+
+def orders(text: str) -> bool:
+    """Tell whether a sentence speaks to a language model: such a one is neither shown to it nor cited.
+
+    It catches the usual forms alone; what protects is that nothing unproved is shown.
+    """
+    return bool(_ORDER.search(text))
 
 
 def defused(text: str) -> str:

@@ -19,7 +19,8 @@ MOST_TITLES = 40
 _LONGEST = 100
 _FILLERS = (
     "there|everyone|all|assistant|friend|sir|madam|dear|again|so much|very much|a lot|a bunch"
-    "|for (?:your|the|all your) (?:help|answer|answers|reply|time)|for (?:that|this|helping)|ok|okay|oh|well|great|perfect|good|nice"
+    "|for (?:your|the|all your) (?:help|answer|answers|reply|time)|for (?:that|this|helping)"
+    "|ok|okay|oh|well|great|perfect|good|nice"
     "|please|now"
     "|you|and|very helpful|that is helpful|that s helpful|that helps|that was helpful"
     "|جی|جناب|بہت|بہت بہت|آپ کا|آپ کی مدد کا"

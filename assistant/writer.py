@@ -8,7 +8,7 @@ from assistant.agreement import Source
 from assistant.errors import ServerError
 from assistant.markdown import escaped
 from assistant.phrases import phrase
-from assistant.prompts import Draft, drafts, messages
+from assistant.prompts import Draft, drafts, messages, orders
 from assistant.schema import Answer, AnswerSentence, Citation, Document, DroppedSentence, SearchResult
 from assistant.sentences import sentence_spans
 from assistant.terms import terms
@@ -94,6 +94,8 @@ class Writer:
             for start, end in sentence_spans(document.text[first:last]):
                 item = _Numbered(document, first + start, first + end, chunk_id)
                 if (name, item.start) in found or item.start in headings or end - start < _SHORTEST:
+                    continue
+                if orders(document.text[item.start : item.end]):
                     continue
                 size += end - start
                 if found and (len(found) == MOST_SOURCES or size > MOST_CHARACTERS):
