@@ -69,6 +69,12 @@ _CONNECTIVES = frozenset(
     after before as for in at on by with from once then regarding concerning alternatively actually
     essentially""".split()
 )
+_LIGHT = frozenset(
+    """total number named called known include includes included including consist consists consisted comprise comprises
+    comprised following namely document documents state states stated mention mentions mentioned report reports reported
+    respectively located took taken take takes place held happen happened became well""".split()
+)
+"""Words that a paraphrase adds without saying more."""
 _PASSIVE = frozenset({"by"})
 
 
@@ -122,11 +128,25 @@ def disagreement(sentence: str, sources: Sequence[Source]) -> str:
     )
 
 
+def unsupported(sentence: str, sources: Sequence[Source]) -> list[str]:
+    """Return the content words of a sentence that neither the sources nor their headings hold, light verbs left out."""
+    there = _stems(sources)
+    return [
+        token.word
+        for token in _tokens(sentence)
+        if token.content and token.word not in _LIGHT | _CONNECTIVES and not _known(token.stem, there)
+    ]
+
+
 def coverage(sentence: str, sources: Sequence[Source]) -> float:
     """Return the share of a sentence's content words that stand in the sources or their headings, 0 to 1."""
     own = {token.stem for token in _tokens(sentence) if token.content}
-    there = {token.stem for source in sources for text in (source.text, source.context) for token in _tokens(text)}
+    there = _stems(sources)
     return sum(_known(stem, there) for stem in own) / len(own) if own else 0.0
+
+
+def _stems(sources: Sequence[Source]) -> set[str]:
+    return {token.stem for source in sources for text in (source.text, source.context) for token in _tokens(text)}
 
 
 def _number_reason(claim: Sequence[_Token], cited: Sequence[Sequence[_Token]]) -> str:

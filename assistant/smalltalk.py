@@ -92,10 +92,9 @@ def talk_answer(question: str, talk: Talk, language: str, titles: Iterable[str])
     """Return the reply to small talk in the question's language, with the titles of the documents where it fits."""
     language = language if language in LANGUAGES else "en"
     own = phrase("own_words", language)
-    paragraphs = [phrase(f"talk_{talk}", language)]
+    named = sorted(titles)
+    paragraphs = [phrase(f"talk_{talk}", language, count=str(len(named)))]
     if talk == "documents":
-        named = sorted(titles)
-        paragraphs[0] = phrase("talk_documents", language, count=str(len(named)))
         paragraphs.append("\n".join(f"- {escaped(title)}" for title in named[:MOST_TITLES]))
         if len(named) > MOST_TITLES:
             paragraphs.append(phrase("talk_more", language, count=str(len(named) - MOST_TITLES)))

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.agreement import Source, coverage, disagreement
+from assistant.agreement import Source, coverage, disagreement, unsupported
 from assistant.embedder import Vectors
 from assistant.terms import query_terms
 
-COVERAGE = 0.7
-"""Least share of a sentence's content words that its sources hold (``tests/benchmarks/support.py``)."""
 COSINE = 0.55
-"""Least cosine of a sentence with its sources read together."""
+"""Least cosine of a sentence with its sources read together (``tests/benchmarks/support.py``)."""
 MOST_CITED = 2
 _FEWEST_WORDS = 2
+_NAMED = 3
 _GAIN = 0.15
 """A second source is cited if it holds so much more of the sentence."""
 
@@ -70,10 +69,13 @@ class Verifier:
         return self._fitting(sentence, self._embedder.embed([sentence])[0])
 
     def _reason(self, sentence: str, vector: Vectors, places: Sequence[int]) -> str:
-        covered, cosine = self._support(sentence, vector, places)
-        if covered < COVERAGE or cosine < COSINE:
-            return "the cited sentences do not say it"
-        return disagreement(sentence, [self._sources[place] for place in places])
+        sources = [self._sources[place] for place in places]
+        if reason := disagreement(sentence, sources):
+            return reason
+        if words := unsupported(sentence, sources):
+            return f"the cited sentences do not say “{'”, “'.join(words[:_NAMED])}”"
+        _, cosine = self._support(sentence, vector, places)
+        return "" if cosine >= COSINE else "the cited sentences do not say it"
 
     def _support(self, sentence: str, vector: Vectors, places: Sequence[int]) -> tuple[float, float]:
         sources = [self._sources[place] for place in places]

@@ -20,7 +20,7 @@ from assistant.verification import Verifier
 
 pytest.importorskip("openai", reason="the extra “model” is not installed")
 
-QUESTION = "How many people took part in the seminar?"
+QUESTION = "Who hosted the seminar and how many people took part?"
 TRUE = "The seminar of July 2024 had 19 participants from Pakistan"
 HOSTED = (
     "The July 2024 seminar was hosted by the China Center for Urban Development of the National Development and "
@@ -83,7 +83,7 @@ def test_verified_sentences_are_shown_with_their_sources(index: Path, embedder: 
         "The participants stayed at the Hilton [3].",
         "PWNED [1].",
         "The seminar had 19 participants, see [the site](http://evil.example/?q=19) [1].",
-        "The seminar had 19 participants ![](http://evil.example/x.png) [1].",
+        "The seminar had 19 participants, as ![](http://evil.example/x.png) shows [1].",
         "<b>The seminar of July 2024 had 19 participants from Pakistan</b> [1].",
         "The National Development and Reform Commission was hosted by the seminar [2].",
     ],
