@@ -7,10 +7,13 @@ folder for temporary files. Prints the address when it is ready. One request at 
 """
 
 import hashlib
+import socket
+import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,6 +57,20 @@ def replies(model: Any, body: dict[str, Any]) -> Iterator[bytes]:
     for word in model.detokenize(written).split(" "):
         yield event(word + " ")
     yield b"data: [DONE]\n\n"
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Run the server as a process of its own inside the ``with``, whose value is its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, __file__, str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
 
 
 def main(port: int) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import llama_server
 import pytest
 from model_server import Script, Served, endless, event, saying, serving
 from test_assistant import check_citations
 
 from assistant import Answer, Assistant, Settings
 from assistant.agreement import Source, disagreement
+from assistant.cli import main
 from assistant.embedder import Embedder
 from assistant.errors import SettingsError
 from assistant.generator import Generator
@@ -277,3 +279,27 @@ def test_a_sentence_that_leans_on_two_sources_cites_both(embedder: Embedder) -> 
     sources = [Source("The seminar had 19 participants."), Source("Zunyi grows tea."), Source("It lasted two weeks.")]
     check = Verifier(embedder, sources).check("The seminar had 19 participants and lasted two weeks.")
     assert (check.reason, set(check.cited)) == ("", {0, 2})
+
+
+def test_the_command_line_says_how_many_sentences_were_verified(
+    index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(saying(f"{TRUE} [1]. It rained all day [2].")) as served:
+        monkeypatch.setenv("ASSISTANT_MODEL_URL", served.url)
+        monkeypatch.setenv("ASSISTANT_MODEL_NAME", "liar")
+        assert main(["ask", QUESTION, "--index", str(index)]) == 0
+    shown = capsys.readouterr().out
+    assert "1 of 2 sentences verified" in shown
+    assert "Not shown: It rained all day." in shown
+
+
+@pytest.mark.skipif(not llama_server.installed(), reason="the extra “llama” is not installed")
+def test_an_honest_small_model_is_verified_like_any_other(index: Path, embedder: Embedder, bot: Assistant) -> None:
+    with llama_server.running() as url:
+        settings = Settings(
+            model_url=url, model_name=llama_server.NAME, model_wait=250, model_seconds=250, model_tokens=80
+        )
+        with Assistant.open(index, settings=settings, embedder=embedder) as assistant:
+            answer = assistant.ask("When did the seminar end?")
+    check_citations(bot, answer)
+    assert answer.engine == llama_server.NAME or answer.notice

@@ -9,34 +9,18 @@ Without an address it starts ``tests/llama_server.py``, a model of half a billio
 import argparse
 import json
 import re
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from assistant import Answer, Assistant, Settings, build_index
 from assistant.evaluation import contains, folded
 
 ROOT = Path(__file__).parents[2]
-
-
-@contextmanager
-def small_server() -> Iterator[tuple[str, str]]:
-    """Run the small model's server; the value is its address and the model's name."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, str(ROOT / "tests" / "llama_server.py"), str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            yield process.stdout.readline().strip(), "qwen2.5-coder-0.5b-instruct"
-        finally:
-            process.terminate()
+sys.path.insert(0, str(ROOT / "tests"))
+import llama_server  # noqa: E402
 
 
 def questions(number: int) -> list[dict[str, object]]:
@@ -102,5 +86,5 @@ if __name__ == "__main__":
     if options.url:
         run(options.url, options.name, options.questions, options.wait)
     else:
-        with small_server() as (url, name):
-            run(url, name, options.questions, options.wait)
+        with llama_server.running() as url:
+            run(url, llama_server.NAME, options.questions, options.wait)
