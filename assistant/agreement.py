@@ -75,7 +75,6 @@ _LIGHT = frozenset(
     respectively located took taken take takes place held happen happened became well""".split()
 )
 """Words that a paraphrase adds without saying more."""
-_PASSIVE = frozenset({"by"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,25 +248,29 @@ def _stands_with(token: _Token, names: Iterable[str], source: Sequence[_Token], 
 
 
 def _order_reason(claim: Sequence[_Token], cited: Sequence[Sequence[_Token]]) -> str:
-    """Two names may not change places around a verb: what A did to B is not what B did to A."""
-    names = list(dict.fromkeys(token.stem for token in _names(claim, first=True)))
-    passive = any(token.word in _PASSIVE for token in claim)
+    """Nothing may change places around a word: what A did to B is not what B did to A."""
     for source in cited:
-        stems = [token.stem for token in source]
-        shared = [name for name in names if name in stems]
-        if len(shared) < 2 or passive != any(token.word in _PASSIVE for token in source):
-            continue
-        for earlier, later in zip(shared, shared[1:], strict=False):
-            last = len(stems) - 1 - stems[::-1].index(later)
-            if stems.index(earlier) > last and _verb_between(claim, earlier, later):
-                return "the names stand in another order in the cited sentences"
+        for place, pivot in enumerate(claim):
+            if not pivot.content or pivot.named:
+                continue
+            there = [i for i, token in enumerate(source) if token.word == pivot.word]
+            if len(there) != 1 or sum(token.word == pivot.word for token in claim) != 1:
+                continue
+            before, after = _sides(claim, place)
+            first, last = _sides(source, there[0])
+            if _followed_by_by(claim, place) != _followed_by_by(source, there[0]):
+                first, last = last, first
+            if before & (last - first) and after & (first - last):
+                return f"what stands before and after “{pivot.word}” has changed places"
     return ""
 
 
-def _verb_between(claim: Sequence[_Token], earlier: str, later: str) -> bool:
-    stems = [token.stem for token in claim]
-    between = claim[stems.index(earlier) + 1 : stems.index(later)]
-    return any(not token.named and token.word not in _BREAKS | {"and", "or"} for token in between)
+def _sides(tokens: Sequence[_Token], place: int) -> tuple[set[str], set[str]]:
+    return ({t.stem for t in tokens[:place] if t.content}, {t.stem for t in tokens[place + 1 :] if t.content})
+
+
+def _followed_by_by(tokens: Sequence[_Token], place: int) -> bool:
+    return place + 1 < len(tokens) and tokens[place + 1].word == "by"
 
 
 def _negation_reason(claim: Sequence[_Token], cited: Sequence[Sequence[_Token]]) -> str:

@@ -121,11 +121,11 @@ class _Page:
         """Verify a sentence and tell whether it is shown; raises ServerError if there is no end to them."""
         if len(self._sentences) + len(self._dropped) == MOST_DRAFTS:
             raise ServerError("its reply is too long")
-        reason = "it holds a link, a picture or a tag" if not draft.bare else self._repeated(draft.text)
+        reason = "" if draft.bare else "it holds a link, a picture or a tag"
         cited: tuple[int, ...] = ()
         if not reason:
             check = self._verifier.check(draft.text, [number - 1 for number in draft.cited])
-            cited, reason = check.cited, check.reason
+            cited, reason = check.cited, check.reason or self._repeated(draft.text)
         if reason:
             self._dropped.append(DroppedSentence(draft.text, reason))
             return False
