@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,6 +17,7 @@ from assistant.embedder import Embedder, open_embedder
 from assistant.errors import AssistantError, IndexDamaged, QuestionError
 from assistant.evidence import EvidenceFinder
 from assistant.followup import readings
+from assistant.generator import Generator
 from assistant.index import Index
 from assistant.language import detect_language
 from assistant.question import checked, checked_history, parts
@@ -24,8 +26,10 @@ from assistant.reader import Reader
 from assistant.retriever import Retriever
 from assistant.schema import Answer, Document, Message, Scope, SearchResult
 from assistant.settings import Settings
+from assistant.smalltalk import small_talk, talk_answer
 from assistant.spelling import Speller
 from assistant.store import signature
+from assistant.writer import Generates, Writer
 
 _CONSIDERED = 50
 _SPELLED = 20_000
@@ -66,6 +70,11 @@ class _Snapshot:
         best = max(range(len(meant)), key=lambda place: fmean(finding.confidence for finding in found[place]))
         return meant[best], found[best]
 
+    def verbatim(self, question: str, history: Sequence[Message], scope: Scope | None) -> Answer:
+        """Return the answer in the documents' own words."""
+        meant, findings = self.understood(question, history, scope)
+        return self.answerer.answer(question, meant, detect_language(question, "en"), findings)
+
     @cached_property
     def speller(self) -> Speller:
         """What knows the documents' words; a word that the model has as one token is taken to be spelt right."""
@@ -80,13 +89,21 @@ class Assistant:
     with. One that can't be opened is not taken up: the assistant goes on with what it has, and ``notice`` says so.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, settings: Settings, calibrated: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        settings: Settings,
+        generator: Generates | None = None,
+        calibrated: bool = True,
+    ) -> None:
         """Open the current generation; raises IndexMissing or IndexDamaged."""
         self._folder = folder
         self._calibrated = calibrated
         self._embedder = embedder
         self._settings = settings
         self._reader = Reader(settings.threads) if settings.rerank else None
+        self._generator = generator
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._closed = False
@@ -103,13 +120,14 @@ class Assistant:
         embedder: Embedder | None = None,
         calibrated: bool = True,
     ) -> "Assistant":
-        """Load the index and its models once; raises IndexMissing, IndexDamaged or ModelError.
+        """Load the index and its models once; raises IndexMissing, IndexDamaged, ModelError or ServerError.
 
         ``calibrated`` False leaves the index's calibration aside.
         """
         settings = settings or Settings()
+        generator = Generator(settings) if settings.model_url else None
         model = embedder or open_embedder(settings.embedding_model, settings.threads)
-        return cls(Path(index), model, settings, calibrated)
+        return cls(Path(index), model, settings, generator, calibrated)
 
     def __enter__(self) -> "Assistant":
         """Return itself."""
@@ -154,7 +172,7 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load the model now rather than with the first question."""
-        self.ask("warm")
+        self.verbatim("warm")
 
     def retrieve(self, question: str, k: int = 5, scope: Scope | None = None) -> list[SearchResult]:
         """Return the ``k`` best passages of the documents in scope, best first.
@@ -169,14 +187,31 @@ class Assistant:
 
     def ask(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Answer:
         """Return the answer to a question in its conversation; raises QuestionError."""
-        question, history = checked(question), checked_history(history)
-        with self._using() as snapshot:
-            meant, findings = snapshot.understood(question, history, scope)
-            return snapshot.answerer.answer(question, meant, detect_language(question, "en"), findings)
+        return deque(self.stream(question, history, scope), maxlen=1).pop()
 
     def stream(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Iterator[Answer]:
-        """Yield growing answers; the last equals ``ask``."""
-        yield self.ask(question, history, scope)
+        """Yield growing answers; the last equals ``ask``.
+
+        Without a language model there is one. With it each sentence appears once it is verified; a question that
+        the documents do not answer is refused before the model is asked.
+        """
+        question, history = checked(question), checked_history(history)
+        with self._using() as snapshot:
+            if talk := small_talk(question):
+                yield talk_answer(question, talk, detect_language(question, "en"), snapshot.index.titles().values())
+                return
+            answer = snapshot.verbatim(question, history, scope)
+            if self._generator is None or answer.verdict == "not_covered":
+                yield answer
+                return
+            passages = snapshot.retriever.search(answer.standalone_question, self._settings.passages, scope)
+            writer = Writer(self._generator, self._embedder, snapshot.index.document)
+            yield from writer.stream(answer, passages)
+
+    def verbatim(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Answer:
+        """Return the answer in the documents' own words, whether there is a language model or not."""
+        with self._using() as snapshot:
+            return snapshot.verbatim(checked(question), checked_history(history), scope)
 
     def document(self, name: str) -> Document:
         """Return a document by its id; raises DocumentMissing."""

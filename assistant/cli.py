@@ -301,7 +301,13 @@ def _say_answer(answer: Answer) -> None:
     for citation in answer.citations:
         print(f"[{citation.marker}] {_place(citation.title, citation.page, citation.section)}")
         print(f"    assistant show {citation.document} --start {citation.start} --end {citation.end}")
-    print(f"\n{answer.verdict.replace('_', ' ')}, confidence {answer.confidence:.0%}")
+    if answer.notice:
+        print(f"\n{answer.notice}")
+    for dropped in answer.dropped:
+        print(f"\nNot shown: {dropped.text}\n    ({dropped.reason})")
+    written = len(answer.sentences) + len(answer.dropped)
+    proved = "" if answer.engine == "extractive" else f", {len(answer.sentences)} of {written} sentences verified"
+    print(f"\n{answer.verdict.replace('_', ' ')}, confidence {answer.confidence:.0%}{proved}")
 
 
 def _place(title: str, page: int | None, section: Sequence[str]) -> str:

@@ -7,6 +7,7 @@
     ├── BuildError         nothing could be built, or another build is running
     ├── IndexMissing       there is no index yet in that folder
     ├── IndexDamaged       a file of the index is missing, altered or of another format
+    ├── ServerError        a language model's server is down, slow, or does not answer as it should
     ├── DocumentMissing    the index holds no document of that name
     └── QuestionError      a question, its history or a question file is malformed
 
@@ -22,6 +23,7 @@ __all__ = [
     "LoadError",
     "ModelError",
     "QuestionError",
+    "ServerError",
     "SettingsError",
 ]
 
@@ -52,6 +54,10 @@ class IndexMissing(AssistantError):
 
 class IndexDamaged(AssistantError):
     """A file of the index is missing, altered, or written by another version."""
+
+
+class ServerError(AssistantError):
+    """A language model's server is down, slow, or does not answer as it should; verbatim answers need none."""
 
 
 class DocumentMissing(AssistantError):

@@ -182,8 +182,10 @@ class Answer(_Record):
 
     ``text`` is Markdown with markers like ``[1]``; ``missing`` says what the documents do not say;
     ``confidence`` is the calibrated probability (0 to 1) that the documents answer the question;
-    ``engine`` is ``"extractive"`` or a language model's name; ``language`` that of the question; ``direct`` what is
-    asked for in so many words, where it can be lifted from the first sentence.
+    ``engine`` is ``"extractive"`` or a language model's name; ``language`` that of the question;
+    ``dropped`` a model's sentences that failed verification; ``notice`` why the documents' own words stand where a
+    model was to write ("" elsewhere); ``direct`` what is asked for in so many words, where it can be lifted from the
+    first sentence.
     """
 
     question: str
@@ -198,6 +200,7 @@ class Answer(_Record):
     language: str
     dropped: list[DroppedSentence] = field(default_factory=list)
     direct: DirectAnswer | None = None
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

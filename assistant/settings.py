@@ -11,6 +11,8 @@ from assistant.errors import SettingsError
 
 FILE = "assistant.toml"
 PREFIX = "ASSISTANT_"
+KEY_VARIABLE = "ASSISTANT_MODEL_KEY"
+"""Holds the key of the language model's server, which is no setting so that it stands in no file."""
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -22,7 +24,10 @@ class Settings:
     sentence-transformers model;
     ``chunk_tokens`` the largest number of tokens of a chunk's own text; ``passages`` how many passages
     an answer is sought in; ``rerank`` whether a model of our own reads these together with the question;
-    ``threads`` the CPU threads for the model (0: all cores).
+    ``threads`` the CPU threads for the model (0: all cores);
+    ``model_url`` the base URL of an OpenAI-compatible server whose ``model_name`` writes prose ("": none),
+    ``model_wait`` the seconds until its first word, ``model_seconds`` those for the whole reply, ``model_tokens``
+    the reply's length. The server's key is no setting: it is read from the variable ASSISTANT_MODEL_KEY alone.
     """
 
     corpus: str = "corpus"
@@ -34,6 +39,11 @@ class Settings:
     passages: int = 8
     rerank: bool = True
     threads: int = 0
+    model_url: str = ""
+    model_name: str = ""
+    model_wait: int = 30
+    model_seconds: int = 90
+    model_tokens: int = 400
 
     def __post_init__(self) -> None:
         """Check the ranges; raises SettingsError."""
@@ -42,9 +52,20 @@ class Settings:
             ("chunk_tokens", 32, 200),
             ("passages", 1, 50),
             ("threads", 0, 256),
+            ("model_wait", 1, 600),
+            ("model_seconds", 1, 600),
+            ("model_tokens", 16, 4000),
         ):
             if not low <= getattr(self, name) <= high:
                 raise SettingsError(f"The setting {name} is {getattr(self, name)}; give a number from {low} to {high}.")
+        if bool(self.model_url) != bool(self.model_name):
+            raise SettingsError(
+                "Set both model_url and model_name for a language model, or neither for verbatim answers."
+            )
+        if self.model_url and not self.model_url.startswith(("http://", "https://")):
+            raise SettingsError(
+                f"The setting model_url is “{self.model_url}”; give an address like http://127.0.0.1:8080/v1."
+            )
 
     @classmethod
     def load(
@@ -68,7 +89,7 @@ class Settings:
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise SettingsError(f"{FILE} is not valid TOML ({error}); mend it or remove it.") from error
         for variable, text in environment.items():
-            if variable.startswith(PREFIX):
+            if variable.startswith(PREFIX) and variable != KEY_VARIABLE:
                 key = variable.removeprefix(PREFIX).lower()
                 values[key] = _checked(key, text, f"the variable {variable}")
         values |= {key: _checked(key, value, f"--{key}") for key, value in (flags or {}).items() if value is not None}

@@ -12,12 +12,12 @@ import assistant
 PACKAGE = Path(assistant.__file__).parent
 LAYERS = [
     {"errors"},
-    {"schema", "logistic", "phrases", "language", "disk"},
+    {"schema", "logistic", "phrases", "language", "markdown", "disk"},
     {"settings", "sentences", "terms", "loaders", "store", "sandbox", "duplicates"},
-    {"encoder", "followup", "calibration"},
+    {"encoder", "followup", "calibration", "smalltalk", "generator", "prompts", "agreement"},
     {"embedder"},
-    {"reader", "splitter", "question", "worker", "parsing", "spelling", "vectors"},
-    {"index", "direct"},
+    {"reader", "splitter", "question", "worker", "parsing", "spelling", "vectors", "verification"},
+    {"index", "direct", "writer"},
     {"plan", "soundness"},
     {"report"},
     {"retriever", "ingest", "watching"},
@@ -31,7 +31,13 @@ LAYERS = [
     {"__init__", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-OWNERS = {"faiss": {"vectors"}, "sentence_transformers": {"embedder"}, "gradio": {"app"}, "pypdf": {"loaders"}}
+OWNERS = {
+    "faiss": {"vectors"},
+    "sentence_transformers": {"embedder"},
+    "gradio": {"app"},
+    "pypdf": {"loaders"},
+    "openai": {"generator"},
+}
 SAFE = {
     "gradio": (6, 7, 0),  # CVE-2026-28414, CVE-2026-28416 and those before them
     "pypdf": (7, 0, 0),  # the endless loops of CVE-2025-55197 to CVE-2026-84311

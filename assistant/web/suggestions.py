@@ -90,7 +90,7 @@ class Suggester:
     def _is_answered(self, question: str) -> bool:
         key = (self._assistant.generation, question)
         if key not in self._answered:
-            self._answered[key] = self._assistant.ask(question).verdict == "answered"
+            self._answered[key] = self._assistant.verbatim(question).verdict == "answered"
         return self._answered[key]
 
 
