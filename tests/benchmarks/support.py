@@ -114,7 +114,7 @@ def main(folder: Path) -> None:
         kinds["other passage"] = [
             (sentence, other) for (sentence, _), other in zip(pairs, other_passages(pairs, embedder), strict=True)
         ]
-        changes: list[tuple[str, Callable[[str, str], str | None]]] = [
+        changes: list[tuple[str, Callable[[str, list[str]], str | None]]] = [
             ("number of the passage", lambda s, p: exchanged(_NUMBER, s, p)),
             ("name of the passage", lambda s, p: exchanged(_NAME, s, p)),
             ("numbers swapped", lambda s, p: swapped(_NUMBER, s)),
