@@ -17,7 +17,7 @@ from assistant.errors import ModelError
 from assistant.store import file_sha256
 
 FILE = "reader.int8.onnx"
-SHA256 = "e87558768a62e51ed82df0f9be44b76ab1dd011d2ffc1a9068ed62e50d2e7f47"
+SHA256 = "da20e7d2e0fbb78b2e2cc4cf5c656ae7f88b55bd45370de03010f60be6a33278"
 MAX_TOKENS = 256
 QUESTION_TOKENS = 64
 

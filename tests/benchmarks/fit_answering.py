@@ -44,7 +44,7 @@ PASSAGES = 8
 SEED = 7
 FALSE_REFUSALS = 0.1
 MOST = {"squad2": 320, "multihop_news": 200, "corpus": 900}
-TRAINED_ON = ("squad2", "multihop_news")
+TRAINED_ON = ("squad2", "multihop_news", "corpus")
 """Of these sets the reader has seen half: only the other half is used here."""
 
 
