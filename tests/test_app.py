@@ -21,6 +21,7 @@ from assistant.app import running
 from assistant.embedder import Embedder
 from assistant.errors import IndexMissing, SettingsError
 from assistant.phrases import LANGUAGES
+from assistant.schema import Progress
 from assistant.web.prose import plain_words
 from assistant.web.words import words_for
 
@@ -46,7 +47,7 @@ def settings(built: tuple[Path, BuildReport]) -> Settings:
 
 @pytest.fixture(scope="module")
 def address(settings: Settings, embedder: Embedder) -> Iterator[str]:
-    with running(settings, lambda: Assistant.open(settings.index, embedder=embedder)) as url:
+    with running(settings, lambda _: Assistant.open(settings.index, embedder=embedder)) as url:
         yield url
 
 
@@ -278,7 +279,7 @@ class TestOpening:
     ) -> None:
         gate = threading.Event()
 
-        def ready() -> Assistant:
+        def ready(_: Progress) -> Assistant:
             gate.wait(60)
             return Assistant.open(settings.index, embedder=embedder)
 
@@ -297,7 +298,7 @@ class TestOpening:
             page.close()
 
     def test_a_failure_is_told_in_words(self, browser: Browser) -> None:
-        def ready() -> Assistant:
+        def ready(_: Progress) -> Assistant:
             raise IndexMissing("There is no index; run: assistant build")
 
         with running(Settings(port=free_port()), ready) as url:
@@ -307,7 +308,7 @@ class TestOpening:
             page.close()
 
     def test_a_port_in_use_is_told_in_words(self, settings: Settings, address: str) -> None:
-        with pytest.raises(SettingsError, match="choose another --port"), running(settings, Assistant.open):
+        with pytest.raises(SettingsError, match="choose another --port"), running(settings, lambda _: Assistant.open()):
             pass
 
 
