@@ -119,7 +119,8 @@ class TestAnswerView:
     def test_nothing_of_a_document_or_user_becomes_markup(self) -> None:
         shown = answer_html(replace(answer(HOSTILE, HOSTILE), standalone_question=HOSTILE + "?"), EN)
         assert "<img" not in shown and tags(shown) <= {
-            "p", "svg", "circle", "path", "strong", "span", "div", "button", "h3", "ul", "li", "q", "bdi"
+            "p", "svg", "circle", "path", "strong", "span", "div", "button", "h3", "ul", "li", "q", "bdi",
+            "blockquote",
         }  # fmt: skip
 
     @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,6 +11,7 @@ from assistant.web.originals import Originals
 
 _SCALE = 2.0
 _ROOM = 4
+_MARKS = ".,;:!?)]}”’»\"'。！？；：）」』۔؟"
 _LOCK = threading.Lock()
 """PDFium is not thread-safe: one page at a time."""
 
@@ -67,6 +68,7 @@ def _boxes(page: Any, quote: str) -> list[tuple[float, float, float, float]]:  #
     if found < 0:
         return []
     low, high = letters[found][0], letters[found + len(wanted) - 1][0] + 1
+    high += len(quote) - len(quote.rstrip(_MARKS))
     count = text.count_rects(low, high - low)
     rects = [text.get_rect(i) for i in range(count)]
     return [(left, top, right, bottom) for left, bottom, right, top in rects]
