@@ -100,7 +100,7 @@ def main() -> None:
     asked = itertools.cycle(item.question for item in read_questions(ROOT / "tests/quality/questions.jsonl"))
     with tempfile.TemporaryDirectory() as folder:
         corpus, index = Path(folder) / "corpus", Path(folder) / "index"
-        editions = []
+        editions: list[dict[str, str]] = []
         for edition in (1, 0):
             write(corpus, edition)
             editions.insert(0, build(corpus, index))
