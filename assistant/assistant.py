@@ -28,7 +28,7 @@ from assistant.schema import Answer, Document, Message, Scope, SearchResult
 from assistant.settings import Settings
 from assistant.smalltalk import small_talk, talk_answer
 from assistant.spelling import Speller
-from assistant.store import signature
+from assistant.store import read_pointer, signature
 from assistant.writer import Generates, Writer
 
 _CONSIDERED = 50
@@ -154,6 +154,10 @@ class Assistant:
         with self._lock:
             self._closed = True
             self._let_go(self._snapshot)
+
+    def is_outdated(self) -> bool:
+        """Whether a newer generation has become current; raises IndexMissing or IndexDamaged."""
+        return int(read_pointer(self._folder)["generation"]) != self.generation
 
     def reload(self) -> bool:
         """Take up a newer generation now, and tell whether there was one; raises IndexMissing or IndexDamaged."""
