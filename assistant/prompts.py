@@ -73,7 +73,7 @@ def defused(text: str) -> str:
 def drafts(reply: str, *, whole: bool) -> tuple[list[Draft], str]:
     """Return the sentences that are complete in a reply so far, and the rest of it; ``whole``: nothing follows."""
     found: list[Draft] = []
-    lines = reply.split("\n")
+    lines = reply.replace("![", "[").split("\n")
     for line in lines if whole else lines[:-1]:
         found += [draft for piece in _pieces(line) if (draft := _draft(piece, line))]
     if whole:
