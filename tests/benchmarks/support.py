@@ -24,7 +24,7 @@ from assistant.reader import Reader
 from assistant.sentences import sentence_spans
 from assistant.verification import Verifier
 
-MOST = 60
+MOST = 120
 """Sentences of each group: enough for a table, and read in minutes on a busy machine."""
 OWN = Path(__file__).parents[1] / "quality" / "questions.jsonl"
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
