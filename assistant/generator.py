@@ -11,7 +11,7 @@ from assistant.errors import ServerError
 from assistant.settings import KEY_VARIABLE, Settings
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
 
 MOST_BYTES = 2_000_000
 """What a server may send for one reply, all told."""
@@ -76,19 +76,14 @@ class Generator:
         pieces: "queue.Queue[str | ServerError | None]",
         stop: threading.Event,
     ) -> None:
-        import httpx
+        import httpx2
         import openai
 
-        limits = httpx.Timeout(min(_IDLE_SECONDS, self._wait), read=float(self._wait))
+        limits = httpx2.Timeout(min(_IDLE_SECONDS, self._wait), read=float(self._wait))
         try:
             with (
-                httpx.Client(transport=_limited(stop), timeout=limits, follow_redirects=False) as transport,
-                openai.OpenAI(
-                    base_url=self._url,
-                    api_key=self._key,
-                    max_retries=0,
-                    http_client=transport,  # type: ignore[arg-type]
-                ) as client,
+                httpx2.Client(transport=_limited(stop), timeout=limits, follow_redirects=False) as transport,
+                openai.OpenAI(base_url=self._url, api_key=self._key, max_retries=0, http_client=transport) as client,
             ):
                 reply: Any = client.chat.completions.create(
                     model=self.name,
@@ -106,24 +101,24 @@ class Generator:
             pieces.put(ServerError(f"its server answered with the error {error.status_code}"))
         except openai.APITimeoutError:
             pieces.put(ServerError("its server is too slow"))
-        except (openai.APIConnectionError, httpx.HTTPError):
+        except (openai.APIConnectionError, httpx2.HTTPError):
             pieces.put(ServerError("its server can't be reached, or broke off"))
         except (openai.OpenAIError, ValueError, AttributeError, TypeError):
             pieces.put(ServerError("its server does not answer as an OpenAI-compatible server does"))
 
 
-def _limited(stop: threading.Event) -> "httpx.BaseTransport":
+def _limited(stop: threading.Event) -> "httpx2.BaseTransport":
     """Return a transport that breaks off when nobody waits any more or too many bytes have come."""
-    import httpx
+    import httpx2
 
-    class Limited(httpx.HTTPTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
+    class Limited(httpx2.HTTPTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
             response = super().handle_request(request)
             response.stream = Counted(response.stream)  # type: ignore[arg-type]
             return response
 
-    class Counted(httpx.SyncByteStream):
-        def __init__(self, stream: httpx.SyncByteStream) -> None:
+    class Counted(httpx2.SyncByteStream):
+        def __init__(self, stream: httpx2.SyncByteStream) -> None:
             self._stream = stream
 
         def __iter__(self) -> Iterator[bytes]:
@@ -131,7 +126,7 @@ def _limited(stop: threading.Event) -> "httpx.BaseTransport":
             for part in self._stream:
                 size += len(part)
                 if stop.is_set() or size > MOST_BYTES:
-                    raise httpx.ReadError("more than is taken")
+                    raise httpx2.ReadError("more than is taken")
                 yield part
 
         def close(self) -> None:

@@ -20,8 +20,10 @@ _IDS = re.compile(
     r"[ \t]*[\[【](?:(?:S|ids?|sentences?|numbers?)?\s*#?(\d{1,4}(?:\s*[,;–-]\s*#?\d{1,4})*))[\]】](?!\()"
 )
 _LEADING_IDS = re.compile(rf"(?:{_IDS.pattern})+[.。]?\s*")
+_UNFINISHED_IDS = re.compile(r"[\[【][^\]】]*$")
 _BULLET = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)])\s+")
-_DECORATION = re.compile(r"\*\*|__|`|^\s*#+\s*|^\s*(?:Answer|Response)\s*:\s*", re.IGNORECASE)
+_DECORATION = re.compile(r"\*\*|__|`|^\s*#+\s*")
+_OPENING = re.compile(r"^\s*(?:Answer|Response)\s*:\s*", re.IGNORECASE)
 _NO_PROSE = re.compile(r"!?\[[^\]]*\]\([^)]*\)|https?://|www\.|<[^>]*>", re.IGNORECASE)
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override) (?:all |any |the |your |everything )*"
@@ -73,12 +75,14 @@ def defused(text: str) -> str:
 def drafts(reply: str, *, whole: bool) -> tuple[list[Draft], str]:
     """Return the sentences that are complete in a reply so far, and the rest of it; ``whole``: nothing follows."""
     found: list[Draft] = []
-    lines = reply.split("\n")
+    lines = reply.replace("![", "[").split("\n")
     for line in lines if whole else lines[:-1]:
         found += [draft for piece in _pieces(line) if (draft := _draft(piece, line))]
     if whole:
         return found, ""
     pieces = _pieces(lines[-1])
+    if len(pieces) > 1 and _UNFINISHED_IDS.match(pieces[-1]):
+        pieces[-2:] = [f"{pieces[-2]} {pieces[-1]}"]
     done = pieces[:-1]
     found += [draft for piece in done if (draft := _draft(piece, lines[-1]))]
     return found, pieces[-1] if done else lines[-1]
@@ -102,7 +106,7 @@ def _pieces(line: str) -> list[str]:
 
 def _draft(piece: str, line: str) -> Draft | None:
     cited = [number for match in _IDS.finditer(piece) for number in _numbers(match[1])]
-    text = " ".join(_DECORATION.sub("", _IDS.sub("", piece)).split())
+    text = " ".join(_OPENING.sub("", _DECORATION.sub("", _IDS.sub("", piece))).split())
     text = re.sub(r"\s+([.,;:!?。])", r"\1", text)
     if not any(char.isalnum() for char in text):
         return None

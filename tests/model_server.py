@@ -61,7 +61,7 @@ def serving(script: Script, status: int = 200, port: int = 0) -> Iterator[Served
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             served.asked.append(body)
-            served.headers.append(dict(self.headers))
+            served.headers.append({name.lower(): value for name, value in self.headers.items()})
             self.send_response(served.status)
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Location", "/elsewhere")
