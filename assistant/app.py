@@ -13,8 +13,13 @@ from typing import TYPE_CHECKING, Any
 from assistant.assistant import Assistant
 from assistant.errors import AssistantError, SettingsError
 from assistant.settings import Settings
+from assistant.web.access import Access
+from assistant.web.gate import Gate
 from assistant.web.guard import Guard
+from assistant.web.login import login_routes
 from assistant.web.opening import Opening
+from assistant.web.organiser import organiser_routes
+from assistant.web.organiser_build import Builder
 from assistant.web.reply import reply
 from assistant.web.routes import page_routes, told
 from assistant.web.words import words_for
@@ -49,22 +54,28 @@ def running(settings: Settings, ready: Callable[[], Assistant], open_browser: bo
     _check_free(settings.host, settings.port)
     os.environ.update(_QUIET)
     opening = Opening(ready)
-    server, address = _in_a_loop(lambda: _launched(_server(settings, opening), settings, open_browser))
+    builder = Builder(settings, opening.refresh)
+    server, address = _in_a_loop(lambda: _launched(_server(settings, opening, builder), settings, open_browser))
     opening.start()
     try:
         yield address
     finally:
         if server.blocks:
             server.blocks.close(verbose=False)
+        builder.close()
         opening.close()
 
 
-def _server(settings: Settings, opening: Opening) -> "Server":
+def _server(settings: Settings, opening: Opening, builder: Builder) -> "Server":
     from gradio import Server
 
     server = Server(title="Programme Assistant", docs_url=None, redoc_url=None)
+    access = Access(settings)
     server.include_router(page_routes(opening, settings.corpus))
+    server.include_router(login_routes(access))
+    server.include_router(organiser_routes(opening, builder, access, settings))
     server.add_exception_handler(AssistantError, told)
+    server.add_middleware(Gate, access=access)
     server.add_middleware(Guard, host=settings.host)
     endpoints = _Endpoints(opening)
     for handler in (endpoints.ask, endpoints.search, endpoints.documents):

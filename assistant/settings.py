@@ -5,13 +5,42 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from assistant.errors import SettingsError
 
 FILE = "assistant.toml"
 PREFIX = "ASSISTANT_"
 _TRUTHS = {"true": True, "false": False}
+_SHORTEST_PASSWORD = 8
+
+
+class Secret:
+    """A text that shows itself to nobody who does not call ``reveal``: it has no repr, and its length is not told."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        """Hide ``text``."""
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        """Whether there is a text at all."""
+        return bool(self._text)
+
+    def __str__(self) -> str:
+        """Return nothing that tells of the text."""
+        return "(hidden)" if self._text else ""
+
+    __repr__ = __str__
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be written anywhere."""
+        raise TypeError("A secret is not to be stored.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +51,9 @@ class Settings:
     sentence-transformers model;
     ``chunk_tokens`` the largest number of tokens of a chunk's own text; ``passages`` how many passages
     an answer is sought in; ``rerank`` whether a model of our own reads these together with the question;
-    ``threads`` the CPU threads for the model (0: all cores).
+    ``threads`` the CPU threads for the model (0: all cores); ``upload_mb`` the largest file and ``upload_files`` the
+    most files between two builds that organisers may upload; ``keep_questions`` whether questions that were refused
+    are kept for them. The passwords come from the environment alone.
     """
 
     corpus: str = "corpus"
@@ -34,6 +65,11 @@ class Settings:
     passages: int = 8
     rerank: bool = True
     threads: int = 0
+    upload_mb: int = 50
+    upload_files: int = 100
+    keep_questions: bool = False
+    admin_password: Secret = Secret()
+    reader_password: Secret = Secret()
 
     def __post_init__(self) -> None:
         """Check the ranges; raises SettingsError."""
@@ -42,9 +78,16 @@ class Settings:
             ("chunk_tokens", 32, 200),
             ("passages", 1, 50),
             ("threads", 0, 256),
+            ("upload_mb", 1, 200),
+            ("upload_files", 1, 10_000),
         ):
             if not low <= getattr(self, name) <= high:
                 raise SettingsError(f"The setting {name} is {getattr(self, name)}; give a number from {low} to {high}.")
+        for variable, password in (("ADMIN", self.admin_password), ("READER", self.reader_password)):
+            if password and len(password.reveal()) < _SHORTEST_PASSWORD:
+                raise SettingsError(f"{PREFIX}{variable}_PASSWORD is shorter than {_SHORTEST_PASSWORD} characters.")
+        if self.admin_password and self.admin_password.reveal() == self.reader_password.reveal():
+            raise SettingsError(f"{PREFIX}ADMIN_PASSWORD and {PREFIX}READER_PASSWORD are the same; choose two.")
 
     @classmethod
     def load(
@@ -70,10 +113,14 @@ class Settings:
         for variable, text in environment.items():
             if variable.startswith(PREFIX):
                 key = variable.removeprefix(PREFIX).lower()
-                values[key] = _checked(key, text, f"the variable {variable}")
+                secret = key in _SECRETS
+                values[key] = Secret(text) if secret else _checked(key, text, f"the variable {variable}")
         values |= {key: _checked(key, value, f"--{key}") for key, value in (flags or {}).items() if value is not None}
         known: dict[str, Any] = values
         return cls(**known)
+
+
+_SECRETS = frozenset(item.name for item in fields(Settings) if item.type is Secret)
 
 
 def _checked(key: str, value: object, origin: str) -> object:
@@ -81,6 +128,11 @@ def _checked(key: str, value: object, origin: str) -> object:
     if key not in kinds:
         raise SettingsError(
             f"{origin} sets “{key}”, which is not a setting; the settings are {', '.join(sorted(kinds))}."
+        )
+    if key in _SECRETS:
+        raise SettingsError(
+            f"{origin} sets {key}, but a password must not stand in a file or on a command line; "
+            f"set the variable {PREFIX}{key.upper()} instead."
         )
     if kinds[key] is int:
         if isinstance(value, str):

@@ -47,6 +47,12 @@ class Opening:
             self._suggester = Suggester(assistant)
         return self._suggester
 
+    def refresh(self) -> None:
+        """Take up what a build has made, the first index too; raises the AssistantError that prevents it."""
+        if self._done.is_set() and not self._assistant:
+            self._open()
+        self.assistant().reload()
+
     def close(self) -> None:
         """Let go of the assistant, if it was opened."""
         if self._assistant:

@@ -4,6 +4,7 @@ import { ask, get, post, say } from "./server.js";
 import { forget, keep, kept } from "./kept.js";
 import { openFrom, showShelf } from "./evidence.js";
 import "./card.js";
+import "./colours.js";
 
 const at = (id) => document.getElementById(id);
 const question = at("question");
@@ -333,23 +334,6 @@ at("editing").querySelector("button").addEventListener("click", () => {
   question.focus();
 });
 
-/* Colours */
-
-const themes = ["system", "light", "dark"];
-const theme = () => localStorage.getItem("theme") ?? "system";
-
-function showTheme() {
-  const chosen = theme();
-  at("theme").textContent = say(`theme_${chosen}`);
-  if (chosen === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = chosen;
-}
-
-at("theme").addEventListener("click", () => {
-  localStorage.setItem("theme", themes[(themes.indexOf(theme()) + 1) % themes.length]);
-  showTheme();
-});
-
 /* Beginning */
 
 async function untilReady() {
@@ -380,7 +364,6 @@ async function restore(recalled) {
 }
 
 async function begin() {
-  showTheme();
   const asked = new URLSearchParams(location.search).get("ask");
   if (location.search) history.replaceState(null, "", location.pathname);
   question.focus();
