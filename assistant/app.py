@@ -1,6 +1,7 @@
 """The web chat's server: Gradio's queue and named endpoints, with a page of our own before them."""
 
 import asyncio
+import logging
 import os
 import socket
 import sys
@@ -8,12 +9,16 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.assistant import Assistant
 from assistant.errors import AssistantError, SettingsError
+from assistant.schema import Answer
 from assistant.settings import Settings
 from assistant.web.access import Access
+from assistant.web.feedback import FeedbackStore
+from assistant.web.feedback_routes import feedback_routes
 from assistant.web.gate import Gate
 from assistant.web.guard import Guard
 from assistant.web.login import login_routes
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from gradio import Server
 
 _AT_ONCE = 8
+_LOG = logging.getLogger(__name__)
 _QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_OFFLINE": "1",
@@ -74,10 +80,12 @@ def _server(settings: Settings, opening: Opening, builder: Builder) -> "Server":
     server.include_router(page_routes(opening, settings.corpus))
     server.include_router(login_routes(access))
     server.include_router(organiser_routes(opening, builder, access, settings))
+    store = FeedbackStore(Path(settings.index))
+    server.include_router(feedback_routes(store, settings))
     server.add_exception_handler(AssistantError, told)
     server.add_middleware(Gate, access=access)
     server.add_middleware(Guard, host=settings.host)
-    endpoints = _Endpoints(opening)
+    endpoints = _Endpoints(opening, store.keep_refused if settings.keep_questions else None)
     for handler in (endpoints.ask, endpoints.search, endpoints.documents):
         server.api(handler, name=handler.__name__, description=handler.__doc__, concurrency_limit=_AT_ONCE)
     server.api(endpoints.reply, name="reply", concurrency_limit=_AT_ONCE, api_visibility="private")
@@ -127,13 +135,16 @@ def _launched(server: "Server", settings: Settings, open_browser: bool) -> "tupl
 class _Endpoints:
     """What Gradio serves by name; ``reply`` is the page's own."""
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, keep_refused: Callable[[str], None] | None) -> None:
         self._opening = opening
+        self._keep_refused = keep_refused
 
     def ask(self, question: str, history: list[dict[str, str]] | None = None) -> dict[str, Any]:
         """Answer a question in its conversation, a list of turns with role and content."""
         with _worded():
-            return self._opening.assistant().ask(question, history or []).to_dict()
+            answer = self._opening.assistant().ask(question, history or [])
+            self._note(answer)
+            return answer.to_dict()
 
     def search(self, question: str, k: int = 5) -> list[dict[str, Any]]:
         """Return the k best passages for a question, best first."""
@@ -150,10 +161,21 @@ class _Endpoints:
     ) -> Iterator[dict[str, Any]]:
         """Yield growing answers for the page, or the reason why there is none."""
         try:
-            for answer in reply(self._opening.assistant(), question, history, documents, words_for(language)):
-                yield answer.to_dict()
+            assistant, shown = self._opening.assistant(), None
+            for shown in reply(assistant, question, history, documents, words_for(language)):
+                yield shown.to_dict() | {"generation": assistant.generation}
+            if shown:
+                self._note(shown.answer)
         except AssistantError as error:
             yield {"error": str(error)}
+
+    def _note(self, answer: Answer) -> None:
+        """Keep a question that was refused, if that is wished; an answer is not lost over it."""
+        if self._keep_refused and answer.verdict == "not_covered":
+            try:
+                self._keep_refused(answer.standalone_question)
+            except AssistantError as error:
+                _LOG.warning("a refused question was not kept: %s", error)
 
 
 @contextmanager

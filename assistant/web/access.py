@@ -19,14 +19,12 @@ HOURS = 8
 """A session ends so long after the login."""
 _MOST_SESSIONS = 1000
 _WINDOW = 300.0
-_OF_ADDRESS = 5
-_OF_ALL = 50
 _MOST_ADDRESSES = 10_000
 _FORWARDING = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 class TooManyTries(Exception):
-    """Too many wrong passwords came of late; ``seconds`` tells when the next is heard."""
+    """Too many came of late; ``seconds`` tells when the next is heard."""
 
     def __init__(self, seconds: float) -> None:
         """Remember the time to wait."""
@@ -35,22 +33,23 @@ class TooManyTries(Exception):
 
 
 class Brake:
-    """Counts wrong passwords of the last five minutes: 5 of an address, 50 of all, and no more are heard."""
+    """Counts tries of the last five minutes: after so many of one address, or of all, no more are heard."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Use ``clock``, in seconds."""
+    def __init__(self, of_address: int, of_all: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """Allow so many tries; ``clock`` is in seconds."""
+        self._most = of_address, of_all
         self._clock = clock
         self._lock = threading.Lock()
         self._of_address: OrderedDict[str, deque[float]] = OrderedDict()
         self._of_all: deque[float] = deque()
 
     def take(self, address: str) -> None:
-        """Count one try as wrong until ``give_back`` says otherwise; raises TooManyTries."""
+        """Count one try, until ``give_back`` says otherwise; raises TooManyTries."""
         with self._lock:
             now = self._clock()
             own = self._of_address.setdefault(address, deque())
             self._of_address.move_to_end(address)
-            for tries, most in ((own, _OF_ADDRESS), (self._of_all, _OF_ALL)):
+            for tries, most in zip((own, self._of_all), self._most, strict=True):
                 while tries and tries[0] <= now - _WINDOW:
                     tries.popleft()
                 if len(tries) >= most:
@@ -100,7 +99,7 @@ class Access:
         self._has_organiser, self._has_reader = bool(settings.admin_password), bool(settings.reader_password)
         self._on_this_machine_only = _is_loopback(settings.host)
         self._clock = clock
-        self._brake = Brake(clock)
+        self._brake = Brake(5, 50, clock)
         self._lock = threading.Lock()
         self._sessions: OrderedDict[bytes, tuple[Role, float]] = OrderedDict()
         self._bearers: dict[bytes, Role] = {}

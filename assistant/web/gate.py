@@ -59,6 +59,6 @@ class Gate:
 
 
 def too_many_tries(error: TooManyTries) -> Response:
-    """Answer a request that brought one wrong password too many."""
-    words = f"Too many wrong passwords; try again in {error.seconds} seconds."
+    """Answer a request that came after too many others."""
+    words = f"Too many tries; try again in {error.seconds} seconds."
     return PlainTextResponse(words, 429, headers={"Retry-After": str(error.seconds)})

@@ -26,13 +26,13 @@ ORGANISER_WORDS = {
     "upload_limits": (
         "At most {size} MB each, and {count} files between two builds. PDF, Word, PowerPoint, Excel, OpenDocument, "
         "web pages, mail, books, text, and pictures of pages.",
-        "ہر فائل زیادہ سے زیادہ {size} MB، اور دو تعمیروں کے درمیان {count} فائلیں۔ PDF، Word، PowerPoint، Excel، "
+        "ہر فائل زیادہ سے زیادہ \u2066{size} MB\u2069، اور دو تعمیروں کے درمیان {count} فائلیں۔ PDF، Word، PowerPoint، Excel، "
         "OpenDocument، ویب صفحات، ای میل، کتابیں، متن اور صفحات کی تصویریں۔",
         "每个文件不超过 {size} MB，两次构建之间最多 {count} 个文件。可用 PDF、Word、PowerPoint、Excel、OpenDocument、"
         "网页、邮件、电子书、文本和页面图片。",
     ),
     "upload_waiting": ("waiting", "منتظر", "等待中"),
-    "upload_sent": ("{percent} % sent", "{percent} % بھیجا گیا", "已发送 {percent} %"),
+    "upload_sent": ("{percent} % sent", "\u2066{percent} %\u2069 بھیجا گیا", "已发送 {percent} %"),
     "upload_checking": ("being checked", "جانچ ہو رہی ہے", "正在检查"),
     "upload_stored": (
         "stored as {name}; searched after the next build",
@@ -46,7 +46,7 @@ ORGANISER_WORDS = {
     ),
     "upload_too_large": (
         "not stored: it is larger than {size} MB; split it or make it smaller",
-        "محفوظ نہیں ہوئی: {size} MB سے بڑی ہے؛ اسے تقسیم یا چھوٹا کریں",
+        "محفوظ نہیں ہوئی: \u2066{size} MB\u2069 سے بڑی ہے؛ اسے تقسیم یا چھوٹا کریں",
         "未保存：超过 {size} MB，请拆分或缩小",
     ),
     "upload_too_many": (

@@ -5,6 +5,7 @@ import { forget, keep, kept } from "./kept.js";
 import { openFrom, showShelf } from "./evidence.js";
 import "./card.js";
 import "./colours.js";
+import { offerFeedback } from "./feedback.js";
 
 const at = (id) => document.getElementById(id);
 const question = at("question");
@@ -71,6 +72,7 @@ function finish(turn) {
   }
   status.textContent = "";
   announce(turn);
+  offerFeedback(turn);
   saveTurns();
   suggest(turn);
   const marker = turn.node.querySelector(".marker");
@@ -359,7 +361,10 @@ async function restore(recalled) {
   if (!recalled.length) return;
   const response = await post("render", { answers: recalled.map((turn) => turn.answer) });
   const frames = await response.json();
-  recalled.forEach((turn, place) => fillIn(turn, frames[place]));
+  recalled.forEach((turn, place) => {
+    fillIn(turn, frames[place]);
+    offerFeedback(turn);
+  });
   if (turns.at(-1) === recalled.at(-1)) scroller.scrollTop = scroller.scrollHeight;
 }
 
