@@ -7,7 +7,7 @@ import numpy as np
 from assistant.embedder import Embedder
 
 _DISTANCE = 0.5
-"""The mean cosine distance up to which groups are joined; chosen on 38 questions in LOG.md."""
+"""The mean cosine distance up to which groups are joined; chosen on 39 questions (LOG.md)."""
 _MOST = 500
 _AT_ONCE = 50
 """So few are embedded without the import of sentence-transformers, which would stay in the server's memory."""

@@ -26,8 +26,8 @@ ORGANISER_WORDS = {
     "upload_limits": (
         "At most {size} MB each, and {count} files between two builds. PDF, Word, PowerPoint, Excel, OpenDocument, "
         "web pages, mail, books, text, and pictures of pages.",
-        "ہر فائل زیادہ سے زیادہ \u2066{size} MB\u2069، اور دو تعمیروں کے درمیان {count} فائلیں۔ PDF، Word، PowerPoint، Excel، "
-        "OpenDocument، ویب صفحات، ای میل، کتابیں، متن اور صفحات کی تصویریں۔",
+        "ہر فائل زیادہ سے زیادہ \u2066{size} MB\u2069، اور دو تعمیروں کے درمیان {count} فائلیں۔ PDF، Word، PowerPoint، "
+        "Excel، OpenDocument، ویب صفحات، ای میل، کتابیں، متن اور صفحات کی تصویریں۔",
         "每个文件不超过 {size} MB，两次构建之间最多 {count} 个文件。可用 PDF、Word、PowerPoint、Excel、OpenDocument、"
         "网页、邮件、电子书、文本和页面图片。",
     ),
