@@ -1,7 +1,6 @@
 """The web chat's server: Gradio's queue and named endpoints, with a page of our own before them."""
 
 import asyncio
-import logging
 import os
 import socket
 import sys
@@ -12,28 +11,33 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.assistant import Assistant
 from assistant.errors import AssistantError, SettingsError
-from assistant.schema import Answer
+from assistant.schema import Scope
 from assistant.settings import Settings
 from assistant.web.access import Access
+from assistant.web.asking import Asking
 from assistant.web.feedback import FeedbackStore
 from assistant.web.feedback_routes import feedback_routes
 from assistant.web.gate import Gate
 from assistant.web.guard import Guard
 from assistant.web.login import login_routes
-from assistant.web.opening import Opening
+from assistant.web.mcp_api import McpApi
+from assistant.web.metrics import Metrics
+from assistant.web.openai_api import openai_routes
+from assistant.web.opening import Opening, Ready
 from assistant.web.organiser import organiser_routes
 from assistant.web.organiser_build import Builder
-from assistant.web.reply import reply
+from assistant.web.places import document_facts
 from assistant.web.routes import page_routes, told
+from assistant.web.shown import shown
+from assistant.web.state import state_routes
 from assistant.web.words import words_for
 
 if TYPE_CHECKING:
     from gradio import Server
 
 _AT_ONCE = 8
-_LOG = logging.getLogger(__name__)
+_MCP = ("/mcp", "/mcp/", "/gradio_api/mcp", "/gradio_api/mcp/")
 _QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_OFFLINE": "1",
@@ -43,7 +47,7 @@ _QUIET = {
 }
 
 
-def serve(settings: Settings, ready: Callable[[], Assistant], open_browser: bool) -> None:
+def serve(settings: Settings, ready: Ready, open_browser: bool) -> None:
     """Serve the chat until it is interrupted.
 
     The page is up before ``ready`` has opened the assistant, and says so; raises SettingsError if the
@@ -55,7 +59,7 @@ def serve(settings: Settings, ready: Callable[[], Assistant], open_browser: bool
 
 
 @contextmanager
-def running(settings: Settings, ready: Callable[[], Assistant], open_browser: bool = False) -> Iterator[str]:
+def running(settings: Settings, ready: Ready, open_browser: bool = False) -> Iterator[str]:
     """Serve the chat inside the ``with``, whose value is its address; raises SettingsError as ``serve`` does."""
     _check_free(settings.host, settings.port)
     os.environ.update(_QUIET)
@@ -74,18 +78,25 @@ def running(settings: Settings, ready: Callable[[], Assistant], open_browser: bo
 
 def _server(settings: Settings, opening: Opening, builder: Builder) -> "Server":
     from gradio import Server
+    from starlette.routing import Route
 
     server = Server(title="Programme Assistant", docs_url=None, redoc_url=None)
     access = Access(settings)
+    store = FeedbackStore(Path(settings.index))
+    metrics = Metrics(opening)
+    asking = Asking(opening, metrics, store.keep_refused if settings.keep_questions else None)
     server.include_router(page_routes(opening, settings.corpus))
     server.include_router(login_routes(access))
     server.include_router(organiser_routes(opening, builder, access, settings))
-    store = FeedbackStore(Path(settings.index))
     server.include_router(feedback_routes(store, settings))
+    server.include_router(state_routes(opening, metrics))
+    server.include_router(openai_routes(asking))
+    mcp = McpApi(opening, asking)
+    server.router.routes += [Route(path, mcp) for path in _MCP]
     server.add_exception_handler(AssistantError, told)
     server.add_middleware(Gate, access=access)
     server.add_middleware(Guard, host=settings.host)
-    endpoints = _Endpoints(opening, store.keep_refused if settings.keep_questions else None)
+    endpoints = _Endpoints(opening, asking)
     for handler in (endpoints.ask, endpoints.search, endpoints.documents):
         server.api(handler, name=handler.__name__, description=handler.__doc__, concurrency_limit=_AT_ONCE)
     server.api(endpoints.reply, name="reply", concurrency_limit=_AT_ONCE, api_visibility="private")
@@ -135,47 +146,40 @@ def _launched(server: "Server", settings: Settings, open_browser: bool) -> "tupl
 class _Endpoints:
     """What Gradio serves by name; ``reply`` is the page's own."""
 
-    def __init__(self, opening: Opening, keep_refused: Callable[[str], None] | None) -> None:
+    def __init__(self, opening: Opening, asking: Asking) -> None:
         self._opening = opening
-        self._keep_refused = keep_refused
+        self._asking = asking
 
-    def ask(self, question: str, history: list[dict[str, str]] | None = None) -> dict[str, Any]:
-        """Answer a question in its conversation, a list of turns with role and content."""
+    def ask(
+        self, question: str, history: list[dict[str, str]] | None = None, documents: list[str] | None = None
+    ) -> dict[str, Any]:
+        """Answer a question in its conversation, a list of turns with role and content; from some documents alone."""
         with _worded():
-            answer = self._opening.assistant().ask(question, history or [])
-            self._note(answer)
-            return answer.to_dict()
+            return self._asking.ask("ask", question, history or [], documents or []).to_dict()
 
-    def search(self, question: str, k: int = 5) -> list[dict[str, Any]]:
-        """Return the k best passages for a question, best first."""
+    def search(self, question: str, k: int = 5, documents: list[str] | None = None) -> list[dict[str, Any]]:
+        """Return the k best passages for a question, best first; from some documents alone."""
         with _worded():
-            return [result.to_dict() for result in self._opening.assistant().retrieve(question, k)]
+            found = self._opening.assistant().retrieve(question, k, Scope(documents or []))
+            return [result.to_dict() for result in found]
 
-    def documents(self) -> list[dict[str, str]]:
-        """Return id and title of every document."""
+    def documents(self) -> list[dict[str, Any]]:
+        """Return id, title, media type, pages, date and language of every document."""
         with _worded():
-            return [{"id": name, "title": title} for name, title in self._opening.assistant().documents().items()]
+            assistant = self._opening.assistant()
+            return [document_facts(assistant.document(name)) for name in assistant.documents()]
 
     def reply(
         self, question: str, history: list[dict[str, str]], documents: list[str], language: str
     ) -> Iterator[dict[str, Any]]:
         """Yield growing answers for the page, or the reason why there is none."""
         try:
-            assistant, shown = self._opening.assistant(), None
-            for shown in reply(assistant, question, history, documents, words_for(language)):
-                yield shown.to_dict() | {"generation": assistant.generation}
-            if shown:
-                self._note(shown.answer)
+            assistant = self._opening.assistant()
+            for answer in self._asking.stream("page", question, history, documents):
+                frame = shown(assistant, answer, words_for(language)).to_dict()
+                yield frame | {"generation": assistant.generation}
         except AssistantError as error:
             yield {"error": str(error)}
-
-    def _note(self, answer: Answer) -> None:
-        """Keep a question that was refused, if that is wished; an answer is not lost over it."""
-        if self._keep_refused and answer.verdict == "not_covered":
-            try:
-                self._keep_refused(answer.standalone_question)
-            except AssistantError as error:
-                _LOG.warning("a refused question was not kept: %s", error)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from assistant.retriever import Retriever
 from assistant.schema import Answer, Document, Message, Scope, SearchResult
 from assistant.settings import Settings
 from assistant.spelling import Speller
+from assistant.store import read_pointer
 
 _CONSIDERED = 50
 _SPELLED = 20_000
@@ -87,6 +88,10 @@ class Assistant:
     def close(self) -> None:
         """Let go of the index."""
         self._snapshot.index.close()
+
+    def is_outdated(self) -> bool:
+        """Whether a newer generation has become current; raises IndexMissing or IndexDamaged."""
+        return int(read_pointer(self._folder)["generation"]) != self.generation
 
     def reload(self) -> bool:
         """Take up a newer generation if there is one, and tell whether there was."""

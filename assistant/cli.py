@@ -105,13 +105,26 @@ def _open(settings: Settings) -> "Assistant":
 
 def _chat(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.app import serve
+
+    with _ProgressBar() as bar:
+        serve(settings, lambda progress: _brought_up_to_date(settings, bar, progress), sys.stdout.isatty())
+    return 0
+
+
+def _brought_up_to_date(settings: Settings, *told: Progress) -> "Assistant":
+    """Return the assistant over an index that is up to date with its corpus."""
+    from assistant.assistant import Assistant
+    from assistant.embedder import open_embedder
     from assistant.ingest import build_index
 
-    with _ProgressBar() as progress:
-        report = build_index(settings.corpus, settings.index, settings=settings, progress=progress)
+    def progress(stage: str, done: int, total: int) -> None:
+        for tell in told:
+            tell(stage, done, total)
+
+    embedder = open_embedder(settings.embedding_model, settings.threads)
+    report = build_index(settings.corpus, settings.index, settings=settings, embedder=embedder, progress=progress)
     _say_report(report)
-    serve(settings, lambda: _open(settings), sys.stdout.isatty())
-    return 0
+    return Assistant.open(settings.index, settings=settings, embedder=embedder)
 
 
 def _build(options: argparse.Namespace, settings: Settings) -> int:

@@ -21,6 +21,10 @@ CORPUS = ROOT / "corpus"
 _HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "", None}
 
 
+reached: list[str] = []
+"""What was tried to be reached outside, kept because a server's thread may swallow the error."""
+
+
 class OutsideConnection(AssertionError):
     """A test tried to reach another machine."""
 
@@ -30,11 +34,16 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
         address = arguments[1]
         host = address[0] if isinstance(address, tuple) else None
         if host not in _HERE:
-            raise OutsideConnection(f"a connection to {address}")
+            _refuse(f"a connection to {address}")
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = arguments[0].decode() if isinstance(arguments[0], bytes) else arguments[0]
         if host not in _HERE:
-            raise OutsideConnection(f"a look-up of {host}")
+            _refuse(f"a look-up of {host}")
+
+
+def _refuse(what: str) -> None:
+    reached.append(what)
+    raise OutsideConnection(what)
 
 
 sys.addaudithook(_guard)

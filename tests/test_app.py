@@ -1,26 +1,35 @@
 """The web chat served for real: its page in Debian's chromium, its endpoints through Gradio's client and plain HTTP."""
 
+import asyncio
 import html
 import json
 import re
 import shutil
 import socket
+import subprocess
 import threading
+import time
+import unicodedata
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from conftest import reached
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from assistant import Answer, Assistant, BuildReport, Settings
+from assistant import Answer, Assistant, BuildReport, Settings, build_index
 from assistant.app import running
 from assistant.embedder import Embedder
 from assistant.errors import IndexMissing, SettingsError
+from assistant.evaluation import read_questions
 from assistant.phrases import LANGUAGES
+from assistant.schema import Progress
+from assistant.web.page import static_files
 from assistant.web.prose import plain_words
 from assistant.web.words import words_for
 
@@ -30,6 +39,8 @@ pytestmark = [  # Gradio's queue, with pandas 3
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting'"),
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
 ]
+QUESTIONS = read_questions(Path(__file__).parent / "quality" / "questions.jsonl")
+NOT_CACHED = ("page.html", "worker.js")
 UNANSWERED = "Which hotel did the participants stay in?"
 
 
@@ -46,8 +57,9 @@ def settings(built: tuple[Path, BuildReport]) -> Settings:
 
 @pytest.fixture(scope="module")
 def address(settings: Settings, embedder: Embedder) -> Iterator[str]:
-    with running(settings, lambda: Assistant.open(settings.index, embedder=embedder)) as url:
+    with running(settings, lambda _: Assistant.open(settings.index, embedder=embedder)) as url:
         yield url
+    assert not reached
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +152,35 @@ class TestReading:
             expect(page.locator("#evidence mark").first).to_be_in_viewport()
             assert squeezed("".join(page.locator("#evidence mark").all_inner_texts())) == squeezed(citation.quote)
 
+    @pytest.mark.timeout(900)
+    def test_of_fifty_questions_the_text_is_the_answers_and_each_marker_opens_its_quote(
+        self, page: Page, bot: Assistant
+    ) -> None:
+        for item in QUESTIONS[:: len(QUESTIONS) // 50][:50]:
+            ask(page, item.question)
+            answer = bot.ask(item.question)
+            assert squeezed(page.locator(".prose").inner_text()) == squeezed(plain_words(answer.text)), item.question
+            assert page.locator(".prose .marker").count() == len(re.findall(r"\[\d+\]", answer.text))
+            for citation in answer.citations:
+                page.locator(f'.prose .marker[data-marker="{citation.marker}"]').first.click()
+                expect(page.locator(f'.prose .marker[data-marker="{citation.marker}"]').first).to_have_attribute(
+                    "data-current", ""
+                )
+                marked = "".join(page.locator("#evidence mark").all_inner_texts())
+                assert squeezed(marked) == squeezed(citation.quote), (item.question, citation)
+            page.get_by_role("button", name="New chat").click()
+
+    def test_a_quote_that_moved_is_found_and_one_that_is_gone_is_told(self, address: str, bot: Assistant) -> None:
+        name = "programme-briefing.pdf"
+        quote = "The seminar of July 2024 had 19 participants from Pakistan."
+        start = bot.document(name).text.index(quote)
+        query = urlencode({"document": name, "start": start + 40, "end": start + 90, "quote": quote})
+        with urllib.request.urlopen(f"{address}web/evidence?{query}") as response:
+            assert int(response.headers["X-Start"]) == start
+            assert re.findall("<mark>(.*?)</mark>", response.read().decode()) == [quote]
+        gone = urlencode({"document": name, "start": start, "end": start + 9, "quote": "Nobody took part."})
+        assert status_of(f"{address}web/evidence?{gone}") == 404
+
     def test_every_citation_of_every_example_opens_at_its_quote(
         self, address: str, examples: list[str], bot: Assistant
     ) -> None:
@@ -228,22 +269,80 @@ class TestAsking:
         expect(page.locator(".verdict")).to_be_visible()
         expect(page.locator(".turn h2")).to_have_text([examples[2]])
 
-    def test_the_conversation_is_kept_and_deleted(self, page: Page, address: str, examples: list[str]) -> None:
+    def test_conversations_are_kept_opened_again_and_deleted(
+        self, page: Page, address: str, examples: list[str]
+    ) -> None:
         ask(page, examples[0])
         words = page.locator(".prose").inner_text()
         page.goto(f"{address}?lang=zh")
         expect(page.locator(".prose")).to_have_text(words, use_inner_text=True)
         expect(page.locator(".verdict")).to_contain_text("已回答")
-        page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="新对话").click()
+        expect(page.locator(".turn")).to_have_count(0)
+        ask(page, examples[1])
+        page.goto(f"{address}?lang=en")
+        expect(page.locator(".turn h2")).to_have_text([examples[1]])
+        page.get_by_text("History").click()
+        page.get_by_role("button", name=examples[0]).first.click()
+        expect(page.locator(".turn h2")).to_have_text([examples[0]])
+        expect(page.locator(".prose")).to_have_text(words, use_inner_text=True)
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_text("History").click()
+        page.get_by_role("button", name=f"Delete “{examples[0]}”").click()
+        expect(page.locator(".turn")).to_have_count(0)
+        page.get_by_role("button", name="Delete all").click()
+        expect(page.locator("#history")).to_be_hidden()
         page.reload()
         page.locator(".shelf").wait_for(state="attached")
         expect(page.locator(".turn")).to_have_count(0)
+        assert page.evaluate("Object.keys(localStorage).filter(key => localStorage[key].length > 2)") == []
 
-    def test_a_link_asks_its_question(self, browser: Browser, address: str, examples: list[str]) -> None:
-        with opened(browser, address, path=f"?ask={examples[0]}") as page:
-            expect(page.locator(".turn h2")).to_have_text(examples[0])
-            expect(page.locator(".verdict")).to_be_visible()
+    def test_what_was_understood_is_told_and_corrected(self, page: Page) -> None:
+        ask(page, "Who hosted the seminar?")
+        ask(page, "And how many took part in it?")
+        understood = page.locator(".turn").last.locator(".understood")
+        expect(understood).to_contain_text("seminar")
+        understood.get_by_role("button", name="Correct this").click()
+        expect(page.locator("#question")).to_have_value(understood.locator("q").inner_text())
+
+    def test_a_link_asks_its_question_of_its_documents(self, page: Page, browser: Browser, address: str) -> None:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.locator('[data-tick="gwadar-pro.md"]').check()
+        ask(page, "What is Gwadar Pro?")
+        words = page.locator(".prose").inner_text()
+        page.get_by_role("button", name="Copy a link").click()
+        expect(page.locator("#status")).to_have_text("Copied.")
+        link = page.evaluate("navigator.clipboard.readText()")
+        assert "in=gwadar-pro.md" in link
+        with opened(browser, address, path=link.removeprefix(address)) as other:
+            expect(other.locator(".prose")).to_have_text(words, use_inner_text=True)
+            expect(other.locator("#notice")).to_have_text("")
+        with opened(
+            browser, address, path=re.sub(r"generation=\d+", "generation=999", link).removeprefix(address)
+        ) as other:
+            expect(other.locator("#notice")).to_contain_text("have changed since this link")
+
+    def test_a_link_opens_a_place(self, browser: Browser, address: str, bot: Assistant) -> None:
+        quote = bot.document("zunyi.md").text[20:60]
+        with opened(browser, address, path="?read=zunyi.md&start=20&end=60") as page:
+            expect(page.locator("#evidence mark").first).to_be_in_viewport()
+            assert squeezed("".join(page.locator("#evidence mark").all_inner_texts())) == squeezed(quote)
+
+    @pytest.mark.parametrize(("language", "verdict"), [("en", "Answered"), ("ur", "جواب موجود ہے"), ("zh", "已回答")])
+    def test_on_paper_stand_the_quotations(
+        self, browser: Browser, address: str, examples: list[str], bot: Assistant, tmp_path: Path, language: str,
+        verdict: str,
+    ) -> None:  # fmt: skip
+        with opened(browser, address, path=f"?lang={language}", color_scheme="dark") as page:
+            ask(page, examples[0])
+            page.pdf(path=tmp_path / "chat.pdf", prefer_css_page_size=True)
+        shown = subprocess.run(
+            ["pdftotext", "-raw", tmp_path / "chat.pdf", "-"], capture_output=True, check=True, text=True
+        ).stdout
+        words = squeezed(unicodedata.normalize("NFKC", re.sub("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", shown)))
+        assert squeezed(verdict) in words
+        for citation in bot.ask(examples[0]).citations:
+            assert words.count(squeezed(unicodedata.normalize("NFKC", citation.quote))) >= 2
 
     def test_copying_saving_and_why(self, page: Page, examples: list[str], bot: Assistant) -> None:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -278,7 +377,7 @@ class TestOpening:
     ) -> None:
         gate = threading.Event()
 
-        def ready() -> Assistant:
+        def ready(_: Progress) -> Assistant:
             gate.wait(60)
             return Assistant.open(settings.index, embedder=embedder)
 
@@ -296,8 +395,48 @@ class TestOpening:
             expect(page.locator(".verdict")).to_be_visible(timeout=30_000)
             page.close()
 
+    def test_without_its_server_the_page_opens_and_keeps_no_answer_in_its_cache(
+        self, browser: Browser, settings: Settings, embedder: Embedder, examples: list[str]
+    ) -> None:
+        page = browser.new_page()
+        chosen = Settings(corpus=str(CORPUS), index=settings.index, port=free_port())
+        with running(chosen, lambda _: Assistant.open(settings.index, embedder=embedder)) as url:
+            manifest = json.loads(fetched(f"{url}manifest.webmanifest?lang=ur"))
+            assert manifest["dir"] == "rtl" and {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
+            assert all(status_of(url.rstrip("/") + icon["src"]) == 200 for icon in manifest["icons"])
+            page.goto(url)
+            page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            page.reload()
+            page.locator(".shelf").wait_for(state="attached")
+            ask(page, examples[0])
+            kept = page.evaluate(
+                "caches.open('page').then(cache => cache.keys()).then(all => all.map(one => new URL(one.url).pathname))"
+            )
+            static = {f"/web/static/{name}" for name in static_files()} - {f"/web/static/{n}" for n in NOT_CACHED}
+            assert set(kept) == static | {"/", "/manifest.webmanifest"}
+        page.reload()
+        expect(page.locator(".turn h2")).to_have_text([examples[0]])
+        expect(page.locator("#status")).to_contain_text("The server does not answer")
+        page.close()
+
+    def test_a_newer_index_is_taken_up_while_questions_go_on(self, tmp_path: Path, embedder: Embedder) -> None:
+        corpus, index = tmp_path / "corpus", tmp_path / "index"
+        corpus.mkdir()
+        (corpus / "tea.md").write_text("# Tea\n\nThe tea garden of Meitan covers 40,000 hectares.\n", "utf-8")
+        build_index(corpus, index, embedder=embedder)
+        settings = Settings(corpus=str(corpus), index=str(index), port=free_port())
+        with running(settings, lambda _: Assistant.open(index, embedder=embedder)) as url:
+            assert json.loads(fetched(f"{url}web/state"))["generation"] in (0, 1)
+            (corpus / "tea.md").write_text("# Tea\n\nThe tea garden of Meitan covers 41,000 hectares.\n", "utf-8")
+            build_index(corpus, index, embedder=embedder)
+            for _ in range(100):
+                if json.loads(fetched(f"{url}health"))["generation"] == 2:
+                    break
+                time.sleep(0.2)
+            assert "41,000" in fetched(f"{url}web/evidence?document=tea.md")
+
     def test_a_failure_is_told_in_words(self, browser: Browser) -> None:
-        def ready() -> Assistant:
+        def ready(_: Progress) -> Assistant:
             raise IndexMissing("There is no index; run: assistant build")
 
         with running(Settings(port=free_port()), ready) as url:
@@ -307,7 +446,7 @@ class TestOpening:
             page.close()
 
     def test_a_port_in_use_is_told_in_words(self, settings: Settings, address: str) -> None:
-        with pytest.raises(SettingsError, match="choose another --port"), running(settings, Assistant.open):
+        with pytest.raises(SettingsError, match="choose another --port"), running(settings, lambda _: Assistant.open()):
             pass
 
 
@@ -327,8 +466,19 @@ class TestForAll:
             page.locator('[data-action="why"]').last.click()
             page.locator(".passages").wait_for()
             assert violations(page) == []
+            for menu in ("#history", "#keep"):
+                page.locator(f"{menu} summary").click()
+                assert violations(page) == []
+                page.keyboard.press("Escape")
             page.locator(".turn").last.locator(".prose .marker").first.click()
             expect(page.locator("#evidence mark").first).to_be_visible()
+            page.wait_for_timeout(300)
+            assert violations(page) == []
+            page.keyboard.press("Escape")
+            page.locator("#open-shelf").click()
+            page.locator('.shelf [data-document="programme-briefing.pdf"]').click()
+            page.locator("#as-page").click()
+            page.locator(".sheet img").wait_for()
             page.wait_for_timeout(300)
             assert violations(page) == []
 
@@ -389,6 +539,78 @@ class TestPrograms:
         assert [result["chunk_id"] for result in results] == [r.chunk_id for r in bot.retrieve(examples[0], 3)]
         listed = client.predict(api_name="/documents")
         assert {item["id"]: item["title"] for item in listed} == bot.documents()
+
+    @pytest.mark.parametrize("path", ["mcp", "gradio_api/mcp/"])
+    def test_through_an_mcp_client(self, address: str, examples: list[str], bot: Assistant, path: str) -> None:
+        from mcp.client.client import Client
+
+        async def used() -> None:
+            async with Client(address + path) as client:
+                assert [tool.name for tool in (await client.list_tools()).tools] == ["ask", "search", "read_document"]
+                asked = (await client.call_tool("ask", {"question": examples[0]})).structured_content
+                assert asked == like(bot.ask(examples[0]))
+                found = (await client.call_tool("search", {"question": examples[0], "k": 3})).structured_content
+                assert [hit["chunk_id"] for hit in found["results"]] == [
+                    hit.chunk_id for hit in bot.retrieve(examples[0], 3)
+                ]
+                for citation in asked["citations"]:
+                    place = {name: citation[name] for name in ("document", "start", "end")}
+                    read = (await client.call_tool("read_document", place)).structured_content
+                    assert read["text"] == citation["quote"]
+                failed = await client.call_tool("ask", {"question": " "})
+                assert failed.is_error and "The question is empty" in str(failed.content)
+
+        with ThreadPoolExecutor(1) as apart:  # this thread has the browser's loop
+            apart.submit(lambda: asyncio.run(used())).result()
+
+    def test_through_openais_client(self, address: str, examples: list[str], bot: Assistant) -> None:
+        from openai import BadRequestError, OpenAI
+
+        asked = bot.ask(examples[0])
+        with OpenAI(base_url=f"{address}v1", api_key="none", max_retries=0) as client:
+            model = client.models.list().data[0].id
+            messages: Any = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": examples[0]}]
+            message = client.chat.completions.create(model=model, messages=messages).choices[0].message
+            assert message.content == asked.text
+            extra: dict[str, Any] = message.model_extra or {}
+            assert extra["citations"] == [citation.to_dict() for citation in asked.citations]
+            assert extra["verdict"] == asked.verdict
+            for note in message.annotations or []:
+                place = note.url_citation
+                assert re.fullmatch(r"\[\d+\]", asked.text[place.start_index : place.end_index])
+                assert place.url.startswith(f"{address}?read=")
+            chunks = list(client.chat.completions.create(model=model, messages=messages, stream=True))
+            assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == asked.text
+            assert (chunks[-1].choices[0].delta.model_extra or {})["citations"] == extra["citations"]
+            assert chunks[-1].choices[0].finish_reason == "stop"
+            with pytest.raises(BadRequestError, match="The question is empty"):
+                client.chat.completions.create(model=model, messages=[{"role": "user", "content": " "}])
+
+    def test_health_and_metrics(self, address: str, examples: list[str]) -> None:
+        from gradio_client import Client
+
+        def answered() -> float:
+            found = re.search(
+                r'assistant_questions_total{verdict="answered",way="ask"} (\S+)', fetched(f"{address}metrics")
+            )
+            return float(found[1]) if found else 0
+
+        state = json.loads(fetched(f"{address}health"))
+        assert state["status"] == "ok" and state["generation"] >= 1 and state["documents"] > 20
+        before = answered()
+        Client(address, verbose=False).predict(examples[0], api_name="/ask")
+        assert answered() == before + 1
+        assert examples[0] not in fetched(f"{address}metrics")
+
+    def test_documents_can_be_named_to_search_in(self, address: str) -> None:
+        from gradio_client import Client
+
+        client = Client(address, verbose=False)
+        found = client.predict("What is Gwadar Pro?", 5, ["zunyi.md"], api_name="/search")
+        assert {hit["document"] for hit in found} == {"zunyi.md"}
+        listed = {item["id"]: item for item in client.predict(api_name="/documents")}
+        assert listed["programme-briefing.pdf"]["pages"] == 3
+        assert listed["programme-briefing.pdf"]["media_type"] == "application/pdf"
 
     def test_an_empty_question_is_refused_in_words(self, address: str) -> None:
         from gradio_client import Client

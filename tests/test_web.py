@@ -14,7 +14,7 @@ from assistant.web.answer_view import answer_html
 from assistant.web.evidence_view import AROUND, Span, evidence_html
 from assistant.web.export import answer_footnotes, answer_markdown, conversation_html, conversation_markdown
 from assistant.web.prose import plain_words, prose_html
-from assistant.web.reply import reply
+from assistant.web.shown import shown
 from assistant.web.stored import answer_from
 from assistant.web.suggestions import Suggester, document_questions, heading_question
 from assistant.web.words import _WORDS, Words, preferred, words_for
@@ -119,7 +119,8 @@ class TestAnswerView:
     def test_nothing_of_a_document_or_user_becomes_markup(self) -> None:
         shown = answer_html(replace(answer(HOSTILE, HOSTILE), standalone_question=HOSTILE + "?"), EN)
         assert "<img" not in shown and tags(shown) <= {
-            "p", "svg", "circle", "path", "strong", "span", "div", "button", "h3", "ul", "li", "q", "bdi"
+            "p", "svg", "circle", "path", "strong", "span", "div", "button", "h3", "ul", "li", "q", "bdi",
+            "blockquote",
         }  # fmt: skip
 
     @pytest.mark.parametrize("language", LANGUAGES)
@@ -230,13 +231,9 @@ class TestSuggestions:
         assert first not in Suggester(bot).followups([name], [first.upper()])
 
 
-class TestReply:
-    def test_the_last_answer_shown_is_the_assistants(self, bot: Assistant) -> None:
-        question = "How many people took part in the seminar?"
-        *_, last = reply(bot, question, [], [], EN)
-        assert last.answer == bot.ask(question)
-        assert last.footnotes == answer_footnotes(last.answer, EN)
-
-    def test_it_is_sought_in_the_named_documents_alone(self, bot: Assistant) -> None:
-        *_, last = reply(bot, "What is Gwadar Pro?", [], ["zunyi.md"], EN)
-        assert {citation.document for citation in last.answer.citations} <= {"zunyi.md"}
+class TestShown:
+    def test_an_answer_is_shown_and_copied_in_one_language(self, bot: Assistant) -> None:
+        asked = bot.ask("How many people took part in the seminar?")
+        seen = shown(bot, asked, EN)
+        assert seen.answer == asked and seen.footnotes == answer_footnotes(asked, EN)
+        assert seen.html == answer_html(asked, EN, "en")

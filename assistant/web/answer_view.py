@@ -1,8 +1,8 @@
 """An answer as HTML: its verdict, its words with markers to press, what is missing, its sources."""
 
 from assistant.schema import Answer, Citation
-from assistant.web.markup import Attribute, button, element, foreign, isolated, text
-from assistant.web.places import place_words
+from assistant.web.markup import Attribute, button, element, foreign, text
+from assistant.web.places import place_html, place_words
 from assistant.web.prose import prose_html
 from assistant.web.words import Words
 
@@ -21,7 +21,8 @@ def answer_html(answer: Answer, words: Words, language: str = "") -> str:
     ``language`` is that of the answer's words: the documents' where it quotes, the question's where it refuses.
     """
     prose = element("div", _prose(answer, words), class_="prose", dir="auto", lang=foreign(language, words.language))
-    return _verdict(answer, words) + _understood(answer, words) + prose + _sources(answer, words) + _actions(words)
+    head = _verdict(answer, words) + _understood(answer, words)
+    return head + prose + _sources(answer, words) + _dropped(answer, words) + _actions(words)
 
 
 def confidence_words(confidence: float, words: Words) -> str:
@@ -83,11 +84,25 @@ def _sources(answer: Answer, words: Words) -> str:
 
 def _source(citation: Citation, words: Words) -> str:
     place = place_words(citation.title, citation.page, citation.section, words)
+    shown = place_html(citation.title, citation.page, citation.section, words)
     number = element("span", f"[{citation.marker}]", class_="number", aria_hidden="true")
     label = f"[{citation.marker}] {place}"
-    return element("li", number + button(isolated(place), class_="source", aria_label=label, **_target(citation)))
+    opener = button(shown, class_="source", aria_label=label, **_target(citation))
+    quote = element("blockquote", text(" ".join(citation.quote.split())), class_="on-paper", dir="auto")
+    return element("li", number + element("div", opener + quote))
 
 
 def _actions(words: Words) -> str:
     buttons = "".join(button(text(words(name)), class_="quiet", data_action=name) for name in _ACTIONS)
     return element("div", buttons, class_="actions") + element("div", class_="why", hidden=True)
+
+
+def _dropped(answer: Answer, words: Words) -> str:
+    if not answer.dropped:
+        return ""
+    summary = element("summary", text(words("dropped", count=len(answer.dropped))))
+    items = "".join(
+        element("li", element("bdi", text(item.text)) + element("span", text(item.reason), class_="facts", dir="auto"))
+        for item in answer.dropped
+    )
+    return element("details", summary + element("ul", items), class_="dropped")

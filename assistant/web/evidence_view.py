@@ -34,6 +34,18 @@ class Span:
         return self.start < self.end
 
 
+def place_of(document: Document, span: Span, quote: str) -> Span | None:
+    """Return where ``quote`` stands: at ``span``, else nearest to it; without a quote, the span if it is a place."""
+    text = document.text
+    if not 0 <= span.start <= span.end <= len(text):
+        span = Span(len(text), len(text)) if quote else span
+    elif not quote or text[span.start : span.end] == quote:
+        return span
+    found = [match.start() for match in re.finditer(re.escape(quote), text)] if quote else []
+    start = min(found, key=lambda place: abs(place - span.start), default=None)
+    return None if start is None else Span(start, start + len(quote))
+
+
 def evidence_html(document: Document, span: Span, words: Words) -> str:
     """Return title, place and text; the characters of ``span`` stand in ``<mark>`` elements."""
     low, high = _window(document, span)

@@ -5,12 +5,13 @@ from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
 from string import Template
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from assistant.phrases import LANGUAGES
-from assistant.web.words import NAMES, preferred, words_for
+from assistant.web.words import NAMES, Words, preferred, words_for
 
 _COOKIE = "language"
 _YEAR = 365 * 24 * 3600
@@ -56,5 +57,36 @@ def _language_link(code: str, current: str) -> str:
 
 
 @cache
+def static_files() -> dict[str, bytes]:
+    """Return the contents of the page's own files by their names."""
+    return {item.name: item.read_bytes() for item in files("assistant.web").joinpath("static").iterdir()}
+
+
+def web_manifest(words: Words) -> dict[str, Any]:
+    """Return the manifest by which a browser installs the page, in an interface language."""
+    return {
+        "id": "/",
+        "name": words("title"),
+        "short_name": words("short_title"),
+        "description": words("tagline"),
+        "lang": words.language,
+        "dir": words.direction,
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#fbfaf7",
+        "theme_color": "#0c5a63",
+        "icons": [
+            {"src": "/web/static/icon.svg", "sizes": "any", "type": "image/svg+xml"},
+            *(
+                {"src": f"/web/static/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": use}
+                for size in (192, 512)
+                for use in ("any", "maskable")
+            ),
+        ],
+    }
+
+
+@cache
 def _template(name: str) -> Template:
-    return Template(files("assistant.web").joinpath("static", name).read_text("utf-8"))
+    return Template(static_files()[name].decode())

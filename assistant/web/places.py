@@ -1,8 +1,10 @@
 """Where something stands in a document, in words for a reader."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from assistant.schema import Document
+from assistant.web.markup import isolated, text
 from assistant.web.words import Words
 
 _KINDS = (
@@ -39,10 +41,19 @@ def page_words(document: Document, number: int | None, words: Words) -> str:
     return words("page", number=number)
 
 
+def place_html(title: str, page: int | None, section: Sequence[str], words: Words) -> str:
+    """Return the place as HTML in which each part keeps its own direction."""
+    return text(words("comma")).join(map(isolated, _parts(title, page, section, words)))
+
+
 def place_words(title: str, page: int | None, section: Sequence[str], words: Words) -> str:
     """Return title, page and innermost heading in one line."""
-    parts = [title, *([words("page", number=page)] if page else []), *(name for name in section[-1:] if name != title)]
-    return ", ".join(parts)
+    parts = _parts(title, page, section, words)
+    return words("comma").join(f"\u2068{part}\u2069" if words.direction == "rtl" else part for part in parts)
+
+
+def _parts(title: str, page: int | None, section: Sequence[str], words: Words) -> list[str]:
+    return [title, *([words("page", number=page)] if page else []), *(name for name in section[-1:] if name != title)]
 
 
 def kind_words(document: Document, words: Words) -> list[str]:
@@ -50,3 +61,15 @@ def kind_words(document: Document, words: Words) -> list[str]:
     key = kind_key(document.media_type)
     length = words("slides" if key == "kind_slides" else "pages", count=len(document.pages))
     return [words(key), *([length] if document.pages else [])]
+
+
+def document_facts(document: Document) -> dict[str, Any]:
+    """Return what a program needs to choose a document, as JSON values."""
+    return {
+        "id": document.id,
+        "title": document.title,
+        "media_type": document.media_type,
+        "pages": len(document.pages),
+        "date": document.metadata.get("date"),
+        "language": document.language,
+    }

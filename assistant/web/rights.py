@@ -24,6 +24,9 @@ _NOBODY = (
     "/web/static/{name}",
     "/gradio_api/startup-events",
     "/robots.txt",
+    "/manifest.webmanifest",
+    "/worker.js",
+    "/health",
 )
 _READER = (
     "/",
@@ -37,6 +40,13 @@ _READER = (
     "/web/render",
     "/web/export",
     "/web/feedback",
+    "/metrics",
+    "/v1/models",
+    "/v1/chat/completions",
+    "/mcp",
+    "/mcp/",
+    "/gradio_api/mcp",
+    "/gradio_api/mcp/",
     "/config",
     "/config/",
     "/gradio_api/info",

@@ -1,25 +1,25 @@
 """The page's own HTTP routes, beside the endpoints that Gradio serves; all under ``/web`` but the page."""
 
-from importlib.resources import files
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from assistant.errors import DocumentMissing, QuestionError
-from assistant.schema import Answer
-from assistant.web.evidence_view import Span, evidence_html
+from assistant.schema import Answer, Scope
+from assistant.web.evidence_view import Span, evidence_html, place_of
 from assistant.web.export import conversation_html, conversation_markdown
 from assistant.web.opening import Opening
-from assistant.web.page import page_response
+from assistant.web.originals import Originals
+from assistant.web.page import page_response, static_files, web_manifest
 from assistant.web.page_picture import page_picture
-from assistant.web.reply import shown
 from assistant.web.shelf_view import shelf_html
+from assistant.web.shown import shown
 from assistant.web.stored import answer_from
 from assistant.web.why_view import why_html
 from assistant.web.words import words_for
 
-_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
 _WHY = 8
 _STATUS: dict[type[Exception], int] = {DocumentMissing: 404, QuestionError: 422}
 
@@ -27,8 +27,8 @@ _STATUS: dict[type[Exception], int] = {DocumentMissing: 404, QuestionError: 422}
 def page_routes(opening: Opening, corpus: str) -> APIRouter:
     """Return the routes of the page, its parts and its files; ``corpus`` is the folder with the original files."""
     router = APIRouter(include_in_schema=False)
-    _add_page(router, opening)
-    _add_reading(router, opening, corpus)
+    _add_page(router)
+    _add_reading(router, opening, Originals(corpus))
     _add_conversation(router, opening)
     return router
 
@@ -38,48 +38,66 @@ def told(_: Request, error: Exception) -> Response:
     return PlainTextResponse(str(error), _STATUS.get(type(error), 503))
 
 
-def _add_page(router: APIRouter, opening: Opening) -> None:
+def _add_page(router: APIRouter) -> None:
     @router.get("/")
     def page(request: Request) -> Response:
         return page_response(request, "page.html")
 
+    @router.get("/manifest.webmanifest")
+    def manifest(lang: str = "en") -> Response:
+        return JSONResponse(web_manifest(words_for(lang)), media_type="application/manifest+json")
+
+    @router.get("/worker.js")
+    def worker() -> Response:
+        script = static_files()["worker.js"]
+        return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
     @router.get("/web/static/{name}")
     def static(name: str) -> Response:
-        known = {item.name: item for item in files("assistant.web").joinpath("static").iterdir()}
         kind = _TYPES.get(name.rpartition(".")[2])
-        if name not in known or kind is None:
+        if name not in static_files() or kind is None:
             return PlainTextResponse("Not found.", 404)
-        return Response(known[name].read_bytes(), media_type=kind, headers={"Cache-Control": "no-cache"})
-
-    @router.get("/web/state")
-    def state() -> dict[str, Any]:
-        return {"ready": opening.done and not opening.error, "error": opening.error}
+        return Response(static_files()[name], media_type=kind, headers={"Cache-Control": "no-cache"})
 
 
-def _add_reading(router: APIRouter, opening: Opening, corpus: str) -> None:
+def _add_reading(router: APIRouter, opening: Opening, originals: Originals) -> None:
     @router.get("/web/evidence")
-    def evidence(document: str, start: int = 0, end: int = 0, lang: str = "en") -> Response:
-        found = opening.assistant().document(document)
-        if not 0 <= start <= end <= len(found.text):
-            return PlainTextResponse(words_for(lang)("gone"), 404)
-        pages = {"X-Page": str(found.page_at(start) or ""), "X-Pages": str(len(found.pages))}
-        pictured = found.media_type == "application/pdf"
-        return HTMLResponse(evidence_html(found, Span(start, end), words_for(lang)), headers=pages if pictured else {})
+    def evidence(document: str, start: int = 0, end: int = 0, quote: str = "", lang: str = "en") -> Response:
+        words = words_for(lang)
+        try:
+            found = opening.assistant().document(document)
+        except DocumentMissing:
+            return PlainTextResponse(words("gone"), 404)
+        span = place_of(found, Span(start, end), quote)
+        if span is None:
+            return PlainTextResponse(words("gone"), 404)
+        headers = {"X-Start": str(span.start), "X-End": str(span.end), "X-Page": str(found.page_at(span.start) or "")}
+        if found.media_type == "application/pdf":
+            headers["X-Pages"] = str(len(found.pages))
+        return HTMLResponse(evidence_html(found, span, words), headers=headers)
 
     @router.get("/web/page")
     def picture(document: str, number: int, start: int = 0, end: int = 0) -> Response:
-        found = page_picture(opening.assistant().document(document), corpus, number, start, end)
-        headers = {"X-Boxes": str(found.boxes), "Cache-Control": "private, max-age=600"}
+        found = page_picture(opening.assistant().document(document), originals, number, start, end)
+        headers = {"X-Boxes": str(found.boxes), "X-Top": f"{found.top:.4f}", "Cache-Control": "private, max-age=600"}
         return Response(found.png, media_type="image/png", headers=headers)
 
     @router.get("/web/shelf")
     def shelf(lang: str = "en") -> Response:
         assistant = opening.assistant()
-        return HTMLResponse(shelf_html(map(assistant.document, assistant.documents()), words_for(lang)))
+        documents = [assistant.document(name) for name in assistant.documents()]
+        states = {document.id: originals.state(document) for document in documents}
+        return HTMLResponse(shelf_html(documents, states, words_for(lang)))
 
     @router.get("/web/why")
-    def why(question: str, quoted: Annotated[list[str] | None, Query()] = None, lang: str = "en") -> Response:
-        return HTMLResponse(why_html(opening.assistant().retrieve(question, _WHY), quoted or [], words_for(lang)))
+    def why(
+        question: str,
+        quoted: Annotated[list[str] | None, Query()] = None,
+        documents: Annotated[list[str] | None, Query()] = None,
+        lang: str = "en",
+    ) -> Response:
+        found = opening.assistant().retrieve(question, _WHY, Scope(documents or []))
+        return HTMLResponse(why_html(found, quoted or [], words_for(lang)))
 
 
 def _add_conversation(router: APIRouter, opening: Opening) -> None:

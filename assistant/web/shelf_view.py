@@ -1,22 +1,23 @@
 """The list of documents as HTML: open one to read it, tick some to ask in those alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from assistant.schema import Document
 from assistant.web.markup import button, element, foreign, isolated, text
+from assistant.web.originals import FileState
 from assistant.web.places import kind_words
 from assistant.web.words import Words
 
 
-def shelf_html(documents: Iterable[Document], words: Words) -> str:
-    """Return the documents by title, each with kind, length, date and language."""
+def shelf_html(documents: Iterable[Document], states: Mapping[str, FileState], words: Words) -> str:
+    """Return the documents by title, each with kind, length, date, language and the state of its file by its id."""
     ordered = sorted(documents, key=lambda document: document.title.casefold())
     note = f"{words('documents_count', count=len(ordered))}{words('stop_mark')}{words('documents_hint')}"
-    items = "".join(element("li", _item(document, words)) for document in ordered)
+    items = "".join(element("li", _item(document, states[document.id], words)) for document in ordered)
     return element("p", text(note), class_="note") + element("ul", items, class_="shelf")
 
 
-def _item(document: Document, words: Words) -> str:
+def _item(document: Document, state: FileState, words: Words) -> str:
     tick = element(
         "span",
         f'<input type="checkbox" aria-label="{text(words("tick", title=document.title))}" '
@@ -27,9 +28,13 @@ def _item(document: Document, words: Words) -> str:
         class_="source",
         data_document=document.id,
     )
-    facts = [*kind_words(document, words)]
-    if date := document.metadata.get("date"):
-        facts.append(str(date))
-    if language := foreign(document.language, words.language):
-        facts.append(language)
-    return tick + title + element("span", " · ".join(map(isolated, facts)), class_="facts")
+    facts = " · ".join(map(isolated, _facts(document, words)))
+    told = element("span" if state in ("current", "inside") else "strong", text(words(f"file_{state}")))
+    near = "near_duplicate_of" in document.metadata
+    twin = f" · {element('strong', text(words('near_duplicate')))}" if near else ""
+    return tick + title + element("span", f"{facts} · {told}{twin}", class_="facts")
+
+
+def _facts(document: Document, words: Words) -> list[str]:
+    date = document.metadata.get("date")
+    return [*kind_words(document, words), *([str(date)] if date else []), words.language_name(document.language)]

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 
 from assistant.schema import SearchResult
-from assistant.web.markup import button, element, isolated, text
-from assistant.web.places import place_words
+from assistant.web.markup import button, element, text
+from assistant.web.places import place_html
 from assistant.web.words import Words
 
 
@@ -15,10 +15,9 @@ def why_html(results: Sequence[SearchResult], quoted: Collection[str], words: Wo
 
 
 def _item(result: SearchResult, is_quoted: bool, words: Words) -> str:
-    place = place_words(result.title, result.page, result.section, words)
     facts = [words("why_score", score=f"{result.score:.2f}"), *([words("why_quoted")] if is_quoted else [])]
     opener = button(
-        isolated(place),
+        place_html(result.title, result.page, result.section, words),
         class_="source",
         data_document=result.document,
         data_start=result.start,

@@ -10,6 +10,7 @@ NAMES = {"en": "English", "ur": "اردو", "zh": "中文"}
 
 _WORDS: dict[str, tuple[str, str, str]] = {
     "title": ("Programme Assistant", "پروگرام معاون", "培训项目助手"),
+    "short_title": ("Assistant", "معاون", "助手"),
     "tagline": (
         "Ask about the training programme. Every sentence of an answer is quoted from a document, "
         "and one click away from its place there.",
@@ -24,11 +25,25 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "theme_light": ("Colours: light", "رنگ: روشن", "配色：浅色"),
     "theme_dark": ("Colours: dark", "رنگ: گہرے", "配色：深色"),
     "new": ("New chat", "نئی گفتگو", "新对话"),
-    "forget": (
+    "history": ("History", "پچھلی گفتگو", "历史"),
+    "history_note": (
+        "Kept in this browser only.",
+        "صرف اسی براؤزر میں محفوظ ہے۔",
+        "仅保存在此浏览器中。",
+    ),
+    "forget": ("Delete “{title}”", "«{title}» مٹائیں", "删除“{title}”"),
+    "forget_all": ("Delete all", "سب مٹائیں", "全部删除"),
+    "forget_sure": (
         "Delete this conversation from the browser?",
         "کیا یہ گفتگو براؤزر سے مٹا دی جائے؟",
         "要从浏览器中删除这段对话吗？",
     ),
+    "forget_all_sure": (
+        "Delete all conversations from this browser?",
+        "کیا ساری گفتگو اس براؤزر سے مٹا دی جائے؟",
+        "要从此浏览器中删除所有对话吗？",
+    ),
+    "delete": ("Delete", "مٹائیں", "删除"),
     "export": ("Save chat", "محفوظ کریں", "保存对话"),
     "export_markdown": ("As Markdown", "مارک ڈاؤن میں", "存为 Markdown"),
     "export_html": ("As a web page", "ویب صفحے کے طور پر", "存为网页"),
@@ -63,6 +78,12 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "why_quoted": ("quoted", "نقل کیا گیا", "已引用"),
     "why_score": ("score {score}", "اسکور {score}", "得分 {score}"),
+    "dropped": (
+        "{count} sentences left out: the documents do not bear them out",
+        "{count} جملے چھوڑ دیے گئے: دستاویزات ان کی تصدیق نہیں کرتیں",
+        "略去 {count} 句：文件未能证实",
+    ),
+    "comma": (", ", "، ", "，"),
     "stop_mark": (". ", "۔ ", "。"),
     "examples": ("Questions to begin with", "ابتدا کے لیے سوالات", "可以先问这些问题"),
     "followups": ("You could ask next", "آگے یہ پوچھ سکتے ہیں", "接着可以问"),
@@ -124,6 +145,22 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "دستاویز طویل ہے؛ یہ اس جگہ کے آس پاس کا حصہ ہے۔",
         "文件较长，这里只显示该处前后的部分。",
     ),
+    "file_current": ("up to date", "تازہ ترین", "最新"),
+    "file_changed": (
+        "the file has changed since it was read",
+        "پڑھے جانے کے بعد فائل بدل گئی ہے",
+        "读取后文件已改动",
+    ),
+    "file_gone": ("the file is no longer there", "فائل اب موجود نہیں", "文件已不存在"),
+    "file_inside": ("came in another file", "ایک اور فائل کے اندر تھا", "包含在另一个文件中"),
+    "near_duplicate": (
+        "says nearly the same as another document",
+        "ایک اور دستاویز سے تقریباً یکساں",
+        "与另一份文件内容几乎相同",
+    ),
+    "language_en": ("English", "انگریزی", "英文"),
+    "language_ur": ("Urdu", "اردو", "乌尔都文"),
+    "language_zh": ("Chinese", "چینی", "中文"),
     "kind_pdf": ("PDF", "PDF", "PDF"),
     "kind_word": ("Word document", "ورڈ دستاویز", "Word 文档"),
     "kind_slides": ("Slides", "سلائیڈیں", "幻灯片"),
@@ -135,6 +172,21 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "The documents are being opened; type your question already, it will be answered as soon as they are.",
         "دستاویزات کھل رہی ہیں؛ آپ سوال لکھ سکتے ہیں، کھلتے ہی جواب ملے گا۔",
         "正在打开文件；您可以先输入问题，打开后立即回答。",
+    ),
+    "stage_reading": (
+        "Reading the documents: {done} of {total}",
+        "دستاویزات پڑھی جا رہی ہیں: {total} میں سے {done}",
+        "正在读取文件：{done} / {total}",
+    ),
+    "stage_embedding": (
+        "Indexing the documents: {done} of {total} passages",
+        "فہرست بن رہی ہے: {total} میں سے {done} اقتباسات",
+        "正在建立索引：{done} / {total} 段",
+    ),
+    "link_older": (
+        "The documents have changed since this link was made; the answer is today’s.",
+        "یہ لنک بننے کے بعد دستاویزات بدل گئی ہیں؛ جواب آج کا ہے۔",
+        "此链接生成后文件已有变动；以下为当前答案。",
     ),
     "ready": ("Ready.", "تیار ہے۔", "已就绪。"),
     "searching": ("Searching the documents …", "دستاویزات میں تلاش جاری ہے …", "正在查找文件……"),
@@ -170,6 +222,10 @@ class Words:
     def direction(self) -> str:
         """Which way the language runs: ``ltr`` or ``rtl``."""
         return "rtl" if self.language == "ur" else "ltr"
+
+    def language_name(self, code: str) -> str:
+        """Return the name of a document's language, its code where there is no name for it."""
+        return self(f"language_{code}") if f"language_{code}" in _WORDS else code
 
     def plain(self) -> dict[str, str]:
         """Return all strings as they stand, places unfilled, for the page's scripts."""

@@ -1,11 +1,13 @@
 /* The conversation: asking, stopping, asking again, copying, keeping. */
 
 import { ask, get, post, say } from "./server.js";
-import { forget, keep, kept } from "./kept.js";
-import { openFrom, showShelf } from "./evidence.js";
+import { choose, conversations, current, keep, newId } from "./kept.js";
+import { onChoice } from "./history.js";
+import { openFrom, openPlace, showShelf } from "./evidence.js";
 import "./card.js";
 import "./colours.js";
 import { offerFeedback } from "./feedback.js";
+import "./menus.js";
 
 const at = (id) => document.getElementById(id);
 const question = at("question");
@@ -17,6 +19,8 @@ const REMEMBERED = 6;
 const POLL = 500;
 
 let turns = [];
+let conversation = newId();
+let generation = 0;
 let stopAsking = null;
 let editedFrom = null;
 const ticked = new Map();
@@ -91,8 +95,8 @@ function stop() {
   busy(false);
   status.textContent = say("stopped");
   const turn = turns.at(-1);
-  delete turn.answer;
-  turn.node.querySelector(".reply").replaceChildren(note(say("stopped"), "failed"), again());
+  if (turn.answer) saveTurns();
+  else turn.node.querySelector(".reply").replaceChildren(note(say("stopped"), "failed"), again());
   question.focus();
 }
 
@@ -148,7 +152,9 @@ function dropFrom(place) {
 }
 
 function saveTurns() {
-  keep(turns);
+  keep(conversation, turns);
+  choose(conversation);
+  refillHistory();
   const any = turns.some((turn) => turn.answer);
   at("new").hidden = at("keep").hidden = !any;
 }
@@ -176,9 +182,16 @@ const actions = {
   correct: (turn, place) => edit(place, turn.answer.standalone_question),
   copy_text: (turn) => copy(turn.footnotes),
   copy_markdown: (turn) => copy(turn.markdown),
-  link: (turn) => copy(`${location.origin}${location.pathname}?${new URLSearchParams({ ask: turn.answer.standalone_question })}`),
+  link: (turn) => copy(linkTo(turn)),
   why: (turn, _, button) => why(turn, button),
 };
+
+/* A permanent link: it asks the same question of the same documents, and tells if these have changed since. */
+function linkTo({ answer, documents }) {
+  const query = new URLSearchParams({ ask: answer.standalone_question, generation });
+  for (const name of documents) query.append("in", name);
+  return `${location.origin}${location.pathname}?${query}`;
+}
 
 async function copy(text) {
   try {
@@ -196,7 +209,11 @@ async function why(turn, button) {
   button.setAttribute("aria-expanded", String(!box.hidden));
   if (box.hidden || box.childElementCount) return;
   const quoted = turn.answer.citations.map((citation) => citation.chunk_id);
-  const response = await get("why", { question: turn.answer.standalone_question, quoted });
+  const response = await get("why", {
+    question: turn.answer.standalone_question,
+    quoted,
+    documents: turn.documents,
+  });
   box.innerHTML = await response.text();
 }
 
@@ -288,24 +305,31 @@ async function save(form) {
 }
 
 at("keep").addEventListener("click", (event) => event.target.dataset.form && save(event.target.dataset.form));
-at("keep").addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  at("keep").open = false;
-  at("keep").querySelector("summary").focus();
-});
-document.addEventListener("click", (event) => !at("keep").contains(event.target) && (at("keep").open = false));
-at("new").addEventListener("click", () => {
-  if (!confirm(say("forget"))) return;
+
+/* Puts another conversation on the page, or an empty one. */
+function change(to) {
   stopAsking?.();
   busy(false);
-  dropFrom(0);
-  forget();
   leaveEditing();
-  at("opening").hidden = false;
-  at("followups").hidden = true;
+  for (const turn of turns) turn.node.remove();
+  turns = [];
   status.textContent = "";
+  at("followups").hidden = true;
+  if (to) {
+    restore(recall(to));
+  } else {
+    conversation = newId();
+    at("opening").hidden = false;
+    saveTurns();
+  }
   showShelf();
   question.focus();
+}
+
+at("new").addEventListener("click", () => change(null));
+const refillHistory = onChoice((chosen) => {
+  if (chosen) change(chosen);
+  else if (!conversations().some((one) => one.id === conversation)) change(null);
 });
 
 /* The question's field */
@@ -340,17 +364,29 @@ at("editing").querySelector("button").addEventListener("click", () => {
 
 async function untilReady() {
   for (;;) {
-    const { ready, error } = await (await get("state")).json();
-    if (error) throw new Error(error);
-    if (ready) return;
-    if (!stopAsking) status.textContent = say("loading");
+    const state = await (await get("state")).json();
+    if (state.error) throw new Error(state.error);
+    generation = state.generation;
+    if (state.ready) return;
+    if (!stopAsking) status.textContent = opening(state);
     await new Promise((resolve) => setTimeout(resolve, POLL));
   }
 }
 
+function opening({ stage, done, total }) {
+  const known = ["reading", "embedding"].includes(stage) && total > 0;
+  return known ? `${say(`stage_${stage}`, { done, total })}${say("stop_mark")}${say("loading")}` : say("loading");
+}
+
 /* Puts the kept questions on the page at once; their answers follow when the server can show them. */
-function recall() {
-  turns = kept().map(({ answer }) => ({ asked: answer.question, documents: [], answer, node: turnNode(answer.question) }));
+function recall(kept) {
+  conversation = kept.id;
+  turns = kept.turns.map(({ answer, documents }) => ({
+    asked: answer.question,
+    documents: documents ?? [],
+    answer,
+    node: turnNode(answer.question),
+  }));
   turnsBox.append(...turns.map((turn) => turn.node));
   at("opening").hidden = turns.length > 0;
   saveTurns();
@@ -368,16 +404,28 @@ async function restore(recalled) {
   if (turns.at(-1) === recalled.at(-1)) scroller.scrollTop = scroller.scrollHeight;
 }
 
+/* What the address asks for: a question, or a place in a document. */
+async function follow(link) {
+  if (link.has("ask")) {
+    const since = Number(link.get("generation"));
+    if (since && since !== generation) at("notice").textContent = say("link_older");
+    submit(link.get("ask"), link.getAll("in"));
+  } else if (link.has("read")) {
+    await openPlace({ document: link.get("read"), start: link.get("start") ?? 0, end: link.get("end") ?? 0 });
+  }
+}
+
 async function begin() {
-  const asked = new URLSearchParams(location.search).get("ask");
+  const link = new URLSearchParams(location.search);
   if (location.search) history.replaceState(null, "", location.pathname);
   question.focus();
-  const recalled = recall();
+  const kept = link.has("ask") || link.has("read") ? null : current();
+  const recalled = kept ? recall(kept) : [];
   try {
     await untilReady();
-    if (status.textContent === say("loading")) status.textContent = say("ready");
+    if (status.textContent) status.textContent = stopAsking ? "" : say("ready");
     await Promise.all([restore(recalled), showShelf()]);
-    if (asked) submit(asked, []);
+    await follow(link);
     chips(at("examples"), await (await get("examples")).json());
   } catch (error) {
     status.textContent = error instanceof TypeError ? say("lost") : error.message;
@@ -385,3 +433,4 @@ async function begin() {
 }
 
 begin();
+if (navigator.serviceWorker) navigator.serviceWorker.register("worker.js");

@@ -17,7 +17,7 @@ let current = null;
 let latest = 0;
 
 const isShelf = () => current === null;
-const sameSpan = (one, other) => one.start === other.start && one.end === other.end && one.document === other.document;
+const sameSpan = (one, other) => one.marker === other.marker && one.document === other.document;
 
 export async function showShelf({ focus = false, from = null } = {}) {
   opener = from;
@@ -31,20 +31,40 @@ export async function showShelf({ focus = false, from = null } = {}) {
   if (focus) unfold(scroller);
 }
 
+/* Opens a place that a link names. */
+export async function openPlace(place) {
+  opener = null;
+  places = [];
+  await show(place, true);
+}
+
 /* Opens what a button stands for; its neighbours in the same answer become the previous and next. */
 export async function openFrom(button, { focus = true } = {}) {
   opener = button;
   const turn = button.closest(".turn");
   const markers = button.dataset.marker ? [...(turn?.querySelectorAll(".sources [data-marker]") ?? [])] : [];
-  places = markers.map((marker) => ({ ...marker.dataset }));
-  await show({ ...button.dataset }, focus);
+  places = markers.map((marker) => quoted(marker));
+  await show(quoted(button), focus);
+}
+
+/* The place that a button stands for, with the words that must stand there. */
+function quoted(button) {
+  const { marker } = button.dataset;
+  const shown = marker && button.closest(".turn")?.querySelector(`.prose [data-marker="${marker}"]`);
+  return { ...button.dataset, quote: shown?.dataset.quote };
 }
 
 async function show(place, focus) {
   hideCard();
   current = place;
-  const response = await fill("evidence", { document: place.document, start: place.start, end: place.end });
-  if (!response) return;
+  const { document: name, start, end, quote } = place;
+  const response = await fill("evidence", { document: name, start, end, quote });
+  if (!response) {
+    if (focus) unfold(scroller);
+    return;
+  }
+  place.start = response.headers.get("X-Start");
+  place.end = response.headers.get("X-End");
   pane.setAttribute("aria-label", say("evidence"));
   scroller.setAttribute("aria-label", say("evidence"));
   at("back").hidden = false;
@@ -56,8 +76,8 @@ async function show(place, focus) {
   steps(place);
   mark(place);
   if (focus) unfold(at("evidence-title"));
-  const quoted = content.querySelector("mark");
-  if (quoted) centre(quoted);
+  const highlighted = content.querySelector("mark");
+  if (highlighted) centre(highlighted);
   else scroller.scrollTop = 0;
 }
 
@@ -117,8 +137,9 @@ function showPicture(number) {
   const picture = document.createElement("img");
   const boxed = Number(number) === Number(current.page) && Number(end) > 0;
   picture.alt = say("page_picture", { number, title }) + (boxed ? `, ${say("page_boxed")}` : "");
-  const span = end ? { start, end } : {};
+  const span = Number(end) ? { start, end } : {};
   picture.src = `web/page?${new URLSearchParams({ document: name, number, ...span })}`;
+  if (boxed) picture.addEventListener("load", () => centreBox(picture), { once: true });
   const sheet = document.createElement("div");
   sheet.className = "sheet";
   const turnPage = (key, to) => {
@@ -143,6 +164,16 @@ function showPicture(number) {
   content.querySelector(".reading-head").after(sheet);
   scroller.scrollTop = 0;
   press(asPage);
+}
+
+/* Scrolls to the box on a page's picture, whose place the server tells with it. */
+async function centreBox(picture) {
+  const response = await fetch(picture.src);
+  const top = Number(response.headers.get("X-Top"));
+  if (!picture.isConnected || !Number(response.headers.get("X-Boxes"))) return;
+  const box = picture.getBoundingClientRect();
+  const frame = scroller.getBoundingClientRect();
+  scroller.scrollTop += box.top + top * box.height - frame.top - frame.height / 3;
 }
 
 function unfold(focus) {

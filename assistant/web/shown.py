@@ -1,12 +1,11 @@
-"""The chat function, plain: a question in its conversation → what the page shows, growing."""
+"""An answer as the page needs it: to be shown, and to be copied."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assistant.assistant import Assistant
 from assistant.errors import DocumentMissing
-from assistant.schema import Answer, Message, Scope
+from assistant.schema import Answer
 from assistant.web.answer_view import answer_html
 from assistant.web.export import answer_footnotes, answer_markdown
 from assistant.web.words import Words
@@ -29,14 +28,6 @@ class Shown:
             "markdown": self.markdown,
             "footnotes": self.footnotes,
         }
-
-
-def reply(
-    assistant: Assistant, question: str, history: Sequence[Message], documents: Sequence[str], words: Words
-) -> Iterator[Shown]:
-    """Yield the growing answer to a question, sought in ``documents`` alone if any are named; raises QuestionError."""
-    for answer in assistant.stream(question, history, Scope(documents)):
-        yield shown(assistant, answer, words)
 
 
 def shown(assistant: Assistant, answer: Answer, words: Words) -> Shown:
