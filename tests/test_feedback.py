@@ -42,7 +42,7 @@ def settings(built: tuple[Path, BuildReport]) -> Settings:
 
 @pytest.fixture(scope="module")
 def address(settings: Settings, embedder: Embedder) -> Iterator[str]:
-    with running(settings, lambda: Assistant.open(settings.index, embedder=embedder)) as url:
+    with running(settings, lambda *_: Assistant.open(settings.index, embedder=embedder)) as url:
         yield url
     for path in Path(settings.index).glob(f"{FILE}*"):
         path.unlink()
@@ -155,7 +155,7 @@ class TestRefusedQuestions:
         assert Settings().keep_questions is False
         own = replace(settings, keep_questions=False, port=free_port())
         before = FeedbackStore(Path(settings.index)).unanswered()
-        with running(own, lambda: Assistant.open(settings.index, embedder=embedder)) as url:
+        with running(own, lambda *_: Assistant.open(settings.index, embedder=embedder)) as url:
             answer = Client(url, verbose=False).predict("Which hotel was booked for the cooks?", api_name="/ask")
         assert answer["verdict"] == "not_covered"
         assert FeedbackStore(Path(settings.index)).unanswered() == before

@@ -18,7 +18,7 @@ from assistant import Assistant, BuildReport, Settings
 from assistant import app as application
 from assistant.app import running
 from assistant.embedder import Embedder
-from assistant.errors import SettingsError
+from assistant.errors import IndexMissing, SettingsError
 from assistant.phrases import LANGUAGES
 from assistant.settings import Secret
 from assistant.web.access import COOKIE, HOURS, Access, Brake, TooManyTries
@@ -31,6 +31,11 @@ pytestmark = [  # Gradio's queue, with pandas 3
 ADMIN, READER = "correct horse battery", "staple for readers"
 PEOPLE = {Role.NOBODY: "", Role.READER: READER, Role.ORGANISER: ADMIN}
 JSON = {"Content-Type": "application/json"}
+
+
+def unopened(*_: object) -> Assistant:
+    """Open nothing: who gets in does not depend on it."""
+    raise IndexMissing("There is no index yet; run: assistant build")
 
 
 class Clock:
@@ -57,7 +62,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, built: tuple[Path, BuildR
 
 @pytest.fixture(scope="module")
 def address(settings: Settings, embedder: Embedder) -> Iterator[str]:
-    with running(settings, lambda: Assistant.open(settings.index, embedder=embedder)) as url:
+    with running(settings, lambda *_: Assistant.open(settings.index, embedder=embedder)) as url:
         yield url
 
 
@@ -79,7 +84,7 @@ def launched_routes(settings: Settings) -> list[tuple[str, str]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(application, "_launched", remembered)
-        with running(settings, Assistant.open):
+        with running(settings, unopened):
             found = list(flat(servers[0].routes))
             names = {block.api_name for block in servers[0].blocks.fns.values()}
     assert names == set(ENDPOINTS), "give each endpoint of Gradio its line in rights.py"
@@ -295,14 +300,14 @@ class TestAccess:
 
 class TestBrakeOnTheServer:
     def test_guessing_is_answered_with_429(self, settings: Settings) -> None:
-        with running(replace(settings, port=free_port()), Assistant.open) as url:
+        with running(replace(settings, port=free_port()), unopened) as url:
             codes = [httpx.post(f"{url}login", data={"password": f"guess {n}"}).status_code for n in range(7)]
             late = httpx.post(f"{url}login", data={"password": ADMIN}, headers={"Accept": "text/html"})
         assert codes == [401] * 5 + [429] * 2
         assert late.status_code == 429 and int(late.headers["Retry-After"]) > 200 and "seconds" in late.text
 
     def test_the_organisers_side_is_off_where_others_can_reach_it(self) -> None:
-        with running(Settings(host="0.0.0.0", port=free_port()), Assistant.open) as url:
+        with running(Settings(host="0.0.0.0", port=free_port()), unopened) as url:
             here = url.replace("0.0.0.0", "127.0.0.1")
             answers = [httpx.get(here + path) for path in ("organiser", "organiser/state", "organiser/feedback.csv")]
         assert [answer.status_code for answer in answers] == [403] * 3
@@ -334,7 +339,7 @@ class TestSecrets:
     def test_logs_hold_none(
         self, settings: Settings, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        with caplog.at_level(logging.DEBUG), running(replace(settings, port=free_port()), Assistant.open) as url:
+        with caplog.at_level(logging.DEBUG), running(replace(settings, port=free_port()), unopened) as url:
             httpx.post(f"{url}login", data={"password": ADMIN})
             httpx.post(f"{url}login", data={"password": f"{ADMIN}x"})
             httpx.get(f"{url}organiser/state", headers={"Authorization": f"Bearer {ADMIN}"})

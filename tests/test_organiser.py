@@ -43,7 +43,7 @@ def settings(tmp_path: Path, built: tuple[Path, BuildReport]) -> Settings:
 
 @pytest.fixture
 def address(settings: Settings, embedder: Embedder) -> Iterator[str]:
-    with running(settings, lambda: Assistant.open(settings.index, embedder=embedder)) as url:
+    with running(settings, lambda *_: Assistant.open(settings.index, embedder=embedder)) as url:
         yield url
 
 
@@ -206,7 +206,7 @@ class TestBuilds:
     def test_an_index_is_made_where_there_was_none(self, tmp_path: Path, embedder: Embedder) -> None:
         (tmp_path / "papers").mkdir()
         settings = Settings(corpus=str(tmp_path / "papers"), index=str(tmp_path / "index"), port=free_port())
-        with running(settings, lambda: Assistant.open(settings.index, embedder=embedder)) as url:
+        with running(settings, lambda *_: Assistant.open(settings.index, embedder=embedder)) as url:
             assert "new" not in httpx.get(f"{url}organiser/documents").text
             build(url)
             assert "There is nothing to index" in httpx.get(f"{url}organiser/report").text or "no" in url
