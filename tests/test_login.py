@@ -3,7 +3,9 @@
 import json
 import logging
 import re
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 from starlette.requests import HTTPConnection
-from test_app import browser, free_port, opened, violations  # noqa: F401 - a fixture among them  # noqa: F401 - a fixture among them
+from test_app import CORPUS, browser, free_port, opened, violations  # noqa: F401 - a fixture among them  # noqa: F401 - a fixture among them
 
 from assistant import Assistant, BuildReport, Settings
 from assistant import app as application
@@ -50,10 +52,12 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory, built: tuple[Path, BuildReport]) -> Settings:
-    corpus = tmp_path_factory.mktemp("papers")
+    folder = tmp_path_factory.mktemp("own")
+    shutil.copytree(CORPUS, folder / "corpus")
+    shutil.copytree(built[0], folder / "index")
     return Settings(
-        corpus=str(corpus),
-        index=str(built[0]),
+        corpus=str(folder / "corpus"),
+        index=str(folder / "index"),
         port=free_port(),
         admin_password=Secret(ADMIN),
         reader_password=Secret(READER),
@@ -171,11 +175,11 @@ class TestLogin:
         page.get_by_label("Password").fill(ADMIN)
         page.keyboard.press("Enter")
         expect(page).to_have_url(f"{address}organiser")
-        (cookie,) = [one for one in context.cookies() if one["name"] == COOKIE]
-        assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+        (cookie,) = [one for one in context.cookies() if one.get("name") == COOKIE]
+        assert cookie.get("httpOnly") and cookie.get("sameSite") == "Strict"
         page.get_by_role("button", name="Log out").click()
         expect(page).to_have_url(re.compile("login"))
-        context.add_cookies([cookie])
+        context.add_cookies([{"name": COOKIE, "value": cookie.get("value", ""), "url": address}])
         page.goto(f"{address}organiser")
         expect(page).to_have_url(re.compile("login"))
         context.close()
@@ -212,7 +216,7 @@ class TestLogin:
             assert answer.status_code == 303 and answer.headers["location"] == "organiser"
 
     def test_another_sites_page_can_do_nothing(self, address: str) -> None:
-        with logged_in(address, Role.ORGANISER) as client:
+        with closing(logged_in(address, Role.ORGANISER)) as client:
             for strange in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
                 for path in ("organiser/build", "organiser/delete", "organiser/upload?name=a.txt", "logout", "login"):
                     assert client.post(path, content=b"{}", headers=JSON | strange).status_code == 403
