@@ -97,7 +97,7 @@ class FeedbackStore:
     def all(self) -> list[Feedback]:
         """Return all feedback, the latest first."""
         rows = self._rows("SELECT * FROM feedback ORDER BY time DESC, key")
-        return [Feedback(*row[:9], json.loads(row[9]), *row[10:]) for row in rows]
+        return [Feedback(*_with_citations(row)) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """Return how often each rating was given."""
@@ -149,6 +149,10 @@ class FeedbackStore:
             raise QuestionError(
                 f"The feedback in “{self._path}” can't be kept or read ({error}); see to its folder, or move it away."
             ) from error
+
+
+def _with_citations(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return *row[:9], json.loads(row[9]), *row[10:]
 
 
 def _shorten(database: sqlite3.Connection, table: str, order: str) -> None:
