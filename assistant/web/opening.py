@@ -27,10 +27,11 @@ class Opening:
         self._suggester: Suggester | None = None
         self._error = AssistantError("The documents could not be opened; the reason stands in the server's log.")
         self._stage = ("opening", 0, 0)
+        self._thread = threading.Thread(target=self._open, name="opening", daemon=True)
 
     def start(self) -> None:
         """Begin to open, and return at once."""
-        threading.Thread(target=self._open, name="opening", daemon=True).start()
+        self._thread.start()
 
     @property
     def done(self) -> bool:
@@ -82,6 +83,7 @@ class Opening:
         """Let go of the assistant, if it was opened."""
         self._closed.set()
         if self._assistant:
+            self._thread.join()
             self._assistant.close()
 
     def _open(self) -> None:

@@ -1,6 +1,6 @@
 """Measures the web chat's start and its first words, each against `import gradio` in the same run.
 
-    python tests/benchmarks/web_speed.py [--rounds 5] [--questions 40]
+    python tests/benchmarks/web_speed.py [--rounds 5] [--questions 40] [--index DIR]
 
 A round takes, in turn: a Python that imports gradio and ends; `assistant chat` over an index that is up to date, from
 its process's start to the first connection that it takes; and from then on until Chromium, already running, shows the
@@ -45,11 +45,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--questions", type=int, default=40)
+    parser.add_argument("--index", type=Path, help="an index of corpus/ to use (default: one is built)")
     options = parser.parse_args()
     asked = [item.question for item in read_questions(ROOT / "tests/quality/questions.jsonl")][: options.questions]
     imports, listens, usables, firsts = [], [], [], []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        index = Path(folder) / "index"
+        index = options.index or Path(folder) / "index"
         build_index(ROOT / "corpus", index)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for number in range(options.rounds):

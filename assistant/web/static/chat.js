@@ -153,6 +153,10 @@ function dropFrom(place) {
 
 function saveTurns() {
   keep(conversation, turns);
+  showKept();
+}
+
+function showKept() {
   choose(conversation);
   refillHistory();
   const any = turns.some((turn) => turn.answer);
@@ -316,7 +320,7 @@ function change(to) {
   status.textContent = "";
   at("followups").hidden = true;
   if (to) {
-    restore(recall(to));
+    restore(recall(to)).catch(tell);
   } else {
     conversation = newId();
     at("opening").hidden = false;
@@ -389,7 +393,7 @@ function recall(kept) {
   }));
   turnsBox.append(...turns.map((turn) => turn.node));
   at("opening").hidden = turns.length > 0;
-  saveTurns();
+  showKept();
   return [...turns];
 }
 
@@ -428,8 +432,12 @@ async function begin() {
     await follow(link);
     chips(at("examples"), await (await get("examples")).json());
   } catch (error) {
-    status.textContent = error instanceof TypeError ? say("lost") : error.message;
+    tell(error);
   }
+}
+
+function tell(error) {
+  status.textContent = error instanceof TypeError ? say("lost") : error.message;
 }
 
 begin();
