@@ -141,7 +141,7 @@ class TestTable:
             if ROUTES[path] is Role.CLOSED:
                 as_expected = got == 404
             elif role >= ROUTES[path]:
-                as_expected = got not in (401, 403, 429) and not to_login and got < 500
+                as_expected = got not in (401, 403, 429, 500) and not to_login
             else:
                 as_expected = to_login or got == (403 if role else 401)
             if not as_expected:
@@ -190,7 +190,7 @@ class TestLogin:
         page.goto(address)
         page.get_by_label("Password").fill(READER)
         page.keyboard.press("Enter")
-        expect(page.locator(".shelf")).to_be_attached()
+        expect(page.locator(".shelf")).to_be_attached(timeout=60_000)
         assert page.request.get(f"{address}organiser/state").status == 403
         context.close()
 
