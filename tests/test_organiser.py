@@ -54,6 +54,11 @@ class organising(opened):
         self._path = f"organiser{self._path}"
         return super().__enter__()
 
+    def __exit__(self, *raised: object) -> None:
+        """Let pass what a browser says of an upload that was refused."""
+        self._trouble = [said for said in self._trouble if "responded with a status of 415" not in said]
+        super().__exit__(*raised)
+
 
 def upload(address: str, name: str, content: bytes, **more: str) -> httpx.Response:
     return httpx.post(f"{address}organiser/upload", params={"name": name, **more}, content=content, timeout=60)
@@ -207,9 +212,8 @@ class TestBuilds:
         (tmp_path / "papers").mkdir()
         settings = Settings(corpus=str(tmp_path / "papers"), index=str(tmp_path / "index"), port=free_port())
         with running(settings, lambda *_: Assistant.open(settings.index, embedder=embedder)) as url:
-            assert "new" not in httpx.get(f"{url}organiser/documents").text
             build(url)
-            assert "There is nothing to index" in httpx.get(f"{url}organiser/report").text or "no" in url
+            assert "put documents into it" in httpx.get(f"{url}organiser/report").text
             assert upload(url, "ormara.md", TEXT.encode()).status_code == 200
             build(url)
             assert "Zubeida" in asked(url, QUESTION)["text"]

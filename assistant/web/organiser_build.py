@@ -72,7 +72,7 @@ class Builder:
             ended()
             self._update(stage="opening", done=0, total=0)
             self._taken_up()
-        except AssistantError as reason:
+        except (AssistantError, OSError) as reason:
             error = str(reason)
         finally:
             self._state = BuildState(report=report, error=error, number=self._state.number)
@@ -115,11 +115,14 @@ class Builder:
 
 
 def main() -> None:
-    """Be the building process: read the order from standard input, write progress and outcome as lines of JSON."""
+    """Be the building process: read the order from standard input, write progress and outcome as lines of JSON.
+
+    What a library prints goes to standard error, so that it does not come between them.
+    """
     from assistant.ingest import build_index
 
-    lines = sys.stdout
-    sys.stdout = sys.stderr
+    lines = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     order = json.loads(sys.stdin.readline())
     settings = Settings(**order["settings"])
 
