@@ -190,7 +190,7 @@ class TestLogin:
         page.goto(address)
         page.get_by_label("Password").fill(READER)
         page.keyboard.press("Enter")
-        expect(page.locator(".shelf")).to_be_attached()
+        expect(page.locator(".shelf")).to_be_attached(timeout=60_000)
         assert page.request.get(f"{address}organiser/state").status == 403
         context.close()
 
