@@ -22,7 +22,7 @@ export function offerFeedback(turn) {
   const form = make("form", { hidden: true });
   const status = make("p", { className: "note", role: "status" });
   thumbs.append(good, bad);
-  box.append(label, thumbs, form, status);
+  box.append(label, thumbs, status, form);
 
   const keep = async (rating, comment) => {
     try {
