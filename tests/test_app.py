@@ -430,7 +430,7 @@ class TestOpening:
             (corpus / "tea.md").write_text("# Tea\n\nThe tea garden of Meitan covers 41,000 hectares.\n", "utf-8")
             build_index(corpus, index, embedder=embedder)
             for _ in range(100):
-                if json.loads(fetched(f"{url}health"))["generation"] == 2:
+                if json.loads(fetched(f"{url}web/state"))["generation"] == 2:
                     break
                 time.sleep(0.2)
             assert "41,000" in fetched(f"{url}web/evidence?document=tea.md")

@@ -36,7 +36,7 @@ def import_seconds() -> float:
 def usable_seconds(page: Page, running: Chat) -> float:
     """Return the seconds from listening until the page takes a question."""
     page.goto(running.address, wait_until="commit")
-    page.locator("#question:focus").wait_for()
+    page.locator("#question:focus").wait_for(timeout=300_000)
     return time.perf_counter() - running.listening
 
 
