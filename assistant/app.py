@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 import threading
@@ -20,6 +21,7 @@ from assistant.web.feedback import FeedbackStore
 from assistant.web.feedback_routes import feedback_routes
 from assistant.web.gate import Gate
 from assistant.web.guard import Guard
+from assistant.web.limits import Limits, Traffic
 from assistant.web.login import login_routes
 from assistant.web.mcp_api import McpApi
 from assistant.web.metrics import Metrics
@@ -38,6 +40,11 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 8
 _MCP = ("/mcp", "/mcp/", "/gradio_api/mcp", "/gradio_api/mcp/")
+_LARGER = ("/organiser/upload",)
+_QUEUED = 64
+"""Questions that may wait; the next is told that the queue is full."""
+_FAREWELL = 10.0
+"""Seconds that answers under way are given to end when the server is stopped."""
 _QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_OFFLINE": "1",
@@ -48,11 +55,12 @@ _QUIET = {
 
 
 def serve(settings: Settings, ready: Ready, open_browser: bool) -> None:
-    """Serve the chat until it is interrupted.
+    """Serve the chat until it is interrupted or told to end (SIGTERM); answers under way are finished.
 
     The page is up before ``ready`` has opened the assistant, and says so; raises SettingsError if the
     address can't be listened on.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with running(settings, ready, open_browser) as address:
         sys.stderr.write(f"The chat is at {address} (stop it with Ctrl+C).\n")
         threading.Event().wait()
@@ -64,19 +72,22 @@ def running(settings: Settings, ready: Ready, open_browser: bool = False) -> Ite
     _check_free(settings.host, settings.port)
     os.environ.update(_QUIET)
     opening = Opening(ready)
-    builder = Builder(settings, opening.refresh)
-    server, address = _in_a_loop(lambda: _launched(_server(settings, opening, builder), settings, open_browser))
+    builder, traffic = Builder(settings, opening.refresh), Traffic()
+    server, address = _in_a_loop(
+        lambda: _launched(_server(settings, opening, builder, traffic), settings, open_browser)
+    )
     opening.start()
     try:
         yield address
     finally:
+        traffic.drain(_FAREWELL)
         if server.blocks:
             server.blocks.close(verbose=False)
         builder.close()
         opening.close()
 
 
-def _server(settings: Settings, opening: Opening, builder: Builder) -> "Server":
+def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Traffic) -> "Server":
     from gradio import Server
     from starlette.routing import Route
 
@@ -95,6 +106,7 @@ def _server(settings: Settings, opening: Opening, builder: Builder) -> "Server":
     server.router.routes += [Route(path, mcp) for path in _MCP]
     server.add_exception_handler(AssistantError, told)
     server.add_middleware(Gate, access=access)
+    server.add_middleware(Limits, traffic=traffic, larger=_LARGER)
     server.add_middleware(Guard, host=settings.host)
     endpoints = _Endpoints(opening, asking)
     for handler in (endpoints.ask, endpoints.search, endpoints.documents):
@@ -140,6 +152,8 @@ def _launched(server: "Server", settings: Settings, open_browser: bool) -> "tupl
         mcp_server=False,
         _frontend=False,
     )
+    assert server.blocks
+    server.blocks._queue.max_size = _QUEUED
     return server, address
 
 

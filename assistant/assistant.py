@@ -1,7 +1,9 @@
 """search → answer: one opened index and its models, asked from any thread."""
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
@@ -9,21 +11,24 @@ from types import TracebackType
 
 from assistant.answerer import Answerer, Finding
 from assistant.embedder import Embedder, open_embedder
-from assistant.errors import IndexDamaged, QuestionError
+from assistant.errors import AssistantError, IndexDamaged, QuestionError
 from assistant.evidence import EvidenceFinder
 from assistant.followup import readings
 from assistant.index import Index
 from assistant.language import detect_language
-from assistant.question import checked, parts
+from assistant.question import checked, checked_history, parts
 from assistant.reader import Reader
 from assistant.retriever import Retriever
 from assistant.schema import Answer, Document, Message, Scope, SearchResult
 from assistant.settings import Settings
 from assistant.spelling import Speller
-from assistant.store import read_pointer
+from assistant.store import read_pointer, signature
 
 _CONSIDERED = 50
 _SPELLED = 20_000
+MOST_PASSAGES = 1_000
+"""So many passages can be asked for."""
+_LOG = logging.getLogger(__name__)
 
 
 class _Snapshot:
@@ -35,6 +40,7 @@ class _Snapshot:
         self.evidence = EvidenceFinder(index, embedder)
         self.answerer = Answerer(self.evidence, passages)
         self._embedder = embedder
+        self.users = 0
 
     def findings(self, question: str, scope: Scope | None) -> list[Finding]:
         """Return what is found for each part of a question."""
@@ -46,11 +52,16 @@ class _Snapshot:
     @cached_property
     def speller(self) -> Speller:
         """What knows the documents' words; a word that the model has as one token is taken to be spelt right."""
-        return Speller(self.index.texts(_SPELLED), lambda word: len(self._embedder.token_spans(word)) == 1)
+        embedder = self._embedder  # a function that held this snapshot would keep it, and its vectors, in memory
+        return Speller(self.index.texts(_SPELLED), lambda word: len(embedder.token_spans(word)) == 1)
 
 
 class Assistant:
-    """Answers questions from an index; made by ``open``, closed by ``close`` or ``with``."""
+    """Answers questions from an index; made by ``open``, closed by ``close`` or ``with``.
+
+    A generation that becomes current later is taken up by the next call; calls under way end with the one they began
+    with. One that can't be opened is not taken up: the assistant goes on with what it has, and ``notice`` says so.
+    """
 
     def __init__(self, folder: Path, embedder: Embedder, settings: Settings) -> None:
         """Open the current generation; raises IndexMissing or IndexDamaged."""
@@ -59,6 +70,10 @@ class Assistant:
         self._settings = settings
         self._reader = Reader(settings.threads) if settings.rerank else None
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._closed = False
+        self._notice = ""
+        self._seen = signature(folder)
         self._snapshot = self._opened()
 
     @classmethod
@@ -85,23 +100,35 @@ class Assistant:
         """Number of the generation that answers."""
         return self._snapshot.index.number
 
+    @property
+    def notice(self) -> str:
+        """Why the newest generation is not the one that answers; empty if it is."""
+        return self._notice
+
     def close(self) -> None:
-        """Let go of the index."""
-        self._snapshot.index.close()
+        """Let go of the index as soon as the calls under way have ended."""
+        with self._lock:
+            self._closed = True
+            self._let_go(self._snapshot)
 
     def is_outdated(self) -> bool:
         """Whether a newer generation has become current; raises IndexMissing or IndexDamaged."""
         return int(read_pointer(self._folder)["generation"]) != self.generation
 
     def reload(self) -> bool:
-        """Take up a newer generation if there is one, and tell whether there was."""
-        with self._lock:
+        """Take up a newer generation now, and tell whether there was one; raises IndexMissing or IndexDamaged."""
+        with self._opening:
+            self._seen = signature(self._folder)
             fresh = self._opened()
-            if fresh.index.number == self._snapshot.index.number:
+            self._notice = ""
+            with self._lock:
+                old, newer = self._snapshot, fresh.index.number != self._snapshot.index.number and not self._closed
+                if newer:
+                    self._snapshot = fresh
+                    self._let_go(old)
+            if not newer:
                 fresh.index.close()
-                return False
-            self._snapshot = fresh
-            return True
+            return newer
 
     def warm_up(self) -> None:
         """Load the model now rather than with the first question."""
@@ -112,18 +139,20 @@ class Assistant:
 
         Raises QuestionError for an empty or overlong question, DocumentMissing for a scope beyond the index.
         """
-        if k < 1:
-            raise QuestionError(f"k is {k}; ask for at least one passage.")
-        return self._snapshot.retriever.search(checked(question), k, scope)
+        if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= MOST_PASSAGES:
+            raise QuestionError(f"k is {k!r}; ask for 1 to {MOST_PASSAGES} passages.")
+        question = checked(question)
+        with self._using() as snapshot:
+            return snapshot.retriever.search(question, k, scope)
 
     def ask(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Answer:
         """Return the answer to a question in its conversation; raises QuestionError."""
-        snapshot = self._snapshot
-        question = checked(question)
-        meant = [snapshot.speller.corrected(reading) for reading in readings(question, history)]
-        found = [snapshot.findings(reading, scope) for reading in meant]
-        best = max(range(len(meant)), key=lambda place: fmean(finding.confidence for finding in found[place]))
-        return snapshot.answerer.answer(question, meant[best], detect_language(question, "en"), found[best])
+        question, history = checked(question), checked_history(history)
+        with self._using() as snapshot:
+            meant = [snapshot.speller.corrected(reading) for reading in readings(question, history)]
+            found = [snapshot.findings(reading, scope) for reading in meant]
+            best = max(range(len(meant)), key=lambda place: fmean(finding.confidence for finding in found[place]))
+            return snapshot.answerer.answer(question, meant[best], detect_language(question, "en"), found[best])
 
     def stream(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> Iterator[Answer]:
         """Yield growing answers; the last equals ``ask``."""
@@ -131,11 +160,44 @@ class Assistant:
 
     def document(self, name: str) -> Document:
         """Return a document by its id; raises DocumentMissing."""
-        return self._snapshot.index.document(name)
+        with self._using() as snapshot:
+            return snapshot.index.document(name)
 
     def documents(self) -> dict[str, str]:
         """Return the titles of all documents by their ids."""
-        return self._snapshot.index.titles()
+        with self._using() as snapshot:
+            return snapshot.index.titles()
+
+    @contextmanager
+    def _using(self) -> Iterator[_Snapshot]:
+        """Hold the newest generation that can be had while it is read."""
+        self._take_up()
+        with self._lock:
+            if self._closed:
+                raise AssistantError("This assistant was closed; open it again.")
+            snapshot = self._snapshot
+            snapshot.users += 1
+        try:
+            yield snapshot
+        finally:
+            with self._lock:
+                snapshot.users -= 1
+                self._let_go(snapshot)
+
+    def _let_go(self, snapshot: _Snapshot) -> None:
+        """Close a snapshot if nobody uses it or will; the lock must be held."""
+        if not snapshot.users and (self._closed or snapshot is not self._snapshot):
+            snapshot.index.close()
+
+    def _take_up(self) -> None:
+        """Take up what has become current since; while one thread opens it, the others go on with what there is."""
+        if signature(self._folder) == self._seen or self._opening.locked():
+            return
+        try:
+            self.reload()
+        except AssistantError as error:
+            self._notice = f"Still answering from an older index (generation {self.generation}). {error}"
+            _LOG.warning(self._notice)
 
     def _opened(self) -> _Snapshot:
         index = Index.open(self._folder)

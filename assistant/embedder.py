@@ -117,7 +117,9 @@ def _package_folder() -> Path:
 def _weights_sha256(folder: Path) -> str:
     weights = folder / "model.safetensors"
     if not weights.is_file():
-        raise ModelError(f"The model in “{folder}” has no model.safetensors; only that format is loaded.")
+        raise ModelError(
+            f"The model in “{folder}” has no model.safetensors, the only format that is loaded; install it again."
+        )
     return file_sha256(weights)
 
 

@@ -140,7 +140,7 @@ class IndexWriter:
         self._records.executemany(
             "INSERT INTO words (rowid, title, section, body) VALUES (?, ?, ?, ?)",
             [
-                (n, _words(title), _words(" ".join(c.section)), _words(c.text))
+                (n, lexical_words(title), lexical_words(" ".join(c.section)), lexical_words(c.text))
                 for n, c, title in zip(numbers.tolist(), chunks, titles, strict=True)
             ],
         )
@@ -183,6 +183,8 @@ class Index:
         """Check the files and load the vectors; raises IndexDamaged."""
         with ExitStack() as stack:
             stack.callback(generation.hold.close)
+            if missing := {RECORDS, VECTORS} - generation.manifest["files"].keys():
+                raise IndexDamaged(f"“{generation.folder}” lacks {min(missing)}; run: assistant build --rebuild")
             verify(generation)
             self.generation = generation
             self.number = generation.number
@@ -193,7 +195,8 @@ class Index:
             self._records = sqlite3.connect(address, uri=True, check_same_thread=False)
             stack.callback(self._records.close)
             self.count = self._vectors.count
-            if self.count != generation.manifest["chunks"]:
+            found = {"chunks": self.count, "dimension": self._vectors.dimension}
+            if any(generation.manifest[key] != value for key, value in found.items()):
                 raise IndexDamaged(f"“{generation.folder}” does not fit together; run: assistant build --rebuild")
             self._open = stack.pop_all()
 
@@ -279,6 +282,10 @@ class Index:
     def document_frequency(self, term: str) -> int:
         """Return in how many chunks a term occurs."""
         return int(self._all("SELECT count(*) FROM words WHERE words MATCH ?", (f'"{term}"',))[0][0])
+
+    def vector_numbers(self) -> Numbers:
+        """Return the numbers of all chunks that have a vector, ascending."""
+        return self._vectors.numbers
 
     def vectors(self, numbers: Sequence[int]) -> Vectors:
         """Return the vectors of chunks, shape (len(numbers), dimension)."""
@@ -413,5 +420,6 @@ def _marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-def _words(text: str) -> str:
+def lexical_words(text: str) -> str:
+    """Return a text as it is searched for words: its terms, set apart by spaces."""
     return " ".join(term for term in terms(text) if '"' not in term)

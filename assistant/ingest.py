@@ -61,13 +61,17 @@ def build_index(
             if base and not plan.changed:
                 return build_report(plan, base, 0, _since(started), "")
             number = store.latest_number(index) + 1
-            folder = store.working_folder(index, number)
-            embedded, manifest = _write(folder, plan, base, model, settings, report)
-            store.publish(index, number, folder, manifest)
+            with store.told(index):
+                folder = store.working_folder(index, number)
+                embedded, manifest = _write(folder, plan, base, model, settings, report)
+                sealed = store.seal(number, folder, manifest)
+                Index(sealed).close()
+                store.publish(index, sealed)
         finally:
             if base:
                 base.close()
-        store.clean(index, number)
+        with store.told(index):
+            store.clean(index, number)
         new = Index.open(index)
         try:
             return build_report(plan, new, embedded, _since(started), notice or reason)

@@ -1,15 +1,20 @@
 """What a question asks for, read from its words alone."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from assistant.errors import QuestionError
 from assistant.followup import topic_of, with_topic
+from assistant.schema import Message
 from assistant.terms import query_terms
 
 Kind = Literal["date", "number", "person", "place", "reason", "list", "other"]
 MAX_LENGTH = 4000
+MAX_TURNS = 400
+MAX_HISTORY = 400_000
+"""Characters of all turns of a conversation."""
 
 _COUNT = "two|three|four|five|six|seven|eight|nine|ten"
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
@@ -49,6 +54,8 @@ _CLAUSE = re.compile(
 )
 _CLAUSE_TERMS = 3
 _MOST_CLAUSES = 8
+MAX_PARTS = 12
+"""So many things can be asked at once; each is sought on its own."""
 _ASKING = re.compile(
     rf"\b{_ASKS}|\b(?:is|are|was|were|do|does|did|can|could|has|have|list|name|tell|give)\b"
     r"|[吗哪谁何几]|什么|多少|怎|کی|کون|کب|کہاں|کت",
@@ -88,6 +95,8 @@ class Question:
 
 def checked(text: str) -> str:
     """Return the question without the white space around it; raises QuestionError if it is empty or too long."""
+    if not isinstance(text, str):
+        raise QuestionError("The question must be a text.")
     text = " ".join(text.split())
     if not text:
         raise QuestionError("The question is empty; type one.")
@@ -96,11 +105,27 @@ def checked(text: str) -> str:
     return text
 
 
+def checked_history(history: Sequence[Message]) -> Sequence[Message]:
+    """Return the conversation so far; raises QuestionError if it is malformed or too long."""
+    if not isinstance(history, Sequence) or isinstance(history, str):
+        raise QuestionError("The history must be a list of turns, each with “role” and “content”.")
+    if len(history) > MAX_TURNS or sum(len(str(turn)) for turn in history) > MAX_HISTORY:
+        raise QuestionError(
+            f"The conversation is longer than {MAX_TURNS} turns or {MAX_HISTORY:,} characters; begin a new one."
+        )
+    return history
+
+
 def parts(text: str) -> list[Question]:
-    """Return the things that are asked, one or more: “Who hosted it and when?” asks two."""
+    """Return the things that are asked, one or more: “Who hosted it and when?” asks two.
+
+    Raises QuestionError if they are too many.
+    """
     pieces = [piece.strip(" ,;") for piece in _JOINT.split(text) if piece and piece.strip(" ,;?")]
     if len(pieces) > 1 and not all(_ASKING.search(piece) for piece in pieces):
         pieces = [text]
+    if len(pieces) > MAX_PARTS:
+        raise QuestionError(f"This asks {len(pieces)} things at once; ask at most {MAX_PARTS}.")
     found: list[Question] = []
     topic = ""
     for piece in pieces or [text]:

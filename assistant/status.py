@@ -3,21 +3,21 @@
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import IndexDamaged
 from assistant.index import Index
 from assistant.plan import corpus_sums
+from assistant.soundness import check_sound
 
 
 def describe(corpus: Path, index: Path, *, check: bool = False) -> dict[str, Any]:
     """Return the state of an index as JSON values; opening it verifies every file's checksum.
 
-    ``check`` also compares every chunk with its document's text and counts words and vectors.
+    ``check`` also compares every chunk with its document's text, its words and its vector.
     Raises IndexMissing or IndexDamaged.
     """
     opened = Index.open(index)
     try:
         if check:
-            _check(opened)
+            check_sound(opened)
         manifest = opened.generation.manifest
         files = opened.files()
         now = {name: sha256 for name, (_, sha256) in corpus_sums(corpus).items()} if corpus.is_dir() else {}
@@ -43,15 +43,3 @@ def describe(corpus: Path, index: Path, *, check: bool = False) -> dict[str, Any
         }
     finally:
         opened.close()
-
-
-def _check(index: Index) -> None:
-    total = 0
-    for name in index.titles():
-        text = index.document(name).text
-        for chunk in index.chunks_of(name):
-            total += 1
-            if text[chunk.start : chunk.end] != chunk.text:
-                raise IndexDamaged(f"A chunk of “{name}” is not where the index says; run: assistant build --rebuild")
-    if total != index.count:
-        raise IndexDamaged(f"The index has {total} chunks but {index.count} vectors; run: assistant build --rebuild")

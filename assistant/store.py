@@ -7,21 +7,25 @@
     index/generations/working-…/          a build in progress, or what a crash left of one (swept)
 
 The pattern is that of LevelDB's CURRENT and Lucene's commit points. Files must lie on a local disk.
+
+A generation that can't be trusted is refused, though an older one may be whole: that may hold a document which was
+taken out since, and a build makes a new one from the documents. Who has an older one open goes on with it.
 """
 
 import hashlib
 import json
 import os
-import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
+from assistant import disk
 from assistant.errors import BuildError, IndexDamaged, IndexMissing
 
 if sys.platform != "win32":
@@ -30,11 +34,12 @@ if sys.platform != "win32":
 FORMAT = 1
 _KEEP = 2
 _ATTEMPTS = 20
+_REBUILD = "run: assistant build --rebuild"
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A published generation: its number, folder and manifest; ``hold`` keeps it from being cleaned away."""
+    """A generation: its number, folder and manifest; ``hold`` keeps it from being cleaned away."""
 
     number: int
     folder: Path
@@ -44,9 +49,12 @@ class Generation:
 
 @contextmanager
 def writing(index: Path) -> Iterator[None]:
-    """Hold the index's writer lock; raises BuildError if another build holds it or the folder can't be written."""
+    """Hold the index's writer lock, and sweep what earlier builds left unfinished.
+
+    Raises BuildError if another build holds it or the folder can't be written.
+    """
     try:
-        index.mkdir(parents=True, exist_ok=True)
+        _make_folders(index)
         lock = FileLock(index / "LOCK", timeout=0)
         lock.acquire()
     except Timeout as error:
@@ -56,41 +64,57 @@ def writing(index: Path) -> Iterator[None]:
             f"The index folder “{index}” can't be written ({error.strerror}); choose another with --index."
         ) from error
     try:
-        for orphan in (index / "generations").glob("working-*"):
-            shutil.rmtree(orphan)
+        with told(index):
+            _sweep(index)
         yield
     finally:
         lock.release()
 
 
+@contextmanager
+def told(index: Path) -> Iterator[None]:
+    """Raise a BuildError that says so when the disk fails inside the ``with``."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BuildError(
+            f"The index “{index}” could not be written ({reason}); see to its disk, then run: assistant build"
+        ) from error
+
+
 def working_folder(index: Path, number: int) -> Path:
     """Make and return an empty folder for the files of generation ``number``."""
     folder = index / "generations" / f"working-{number:08d}"
-    folder.mkdir(parents=True)
+    _make_folders(folder.parent)
+    disk.make_folder(folder)
     return folder
 
 
-def publish(index: Path, number: int, folder: Path, manifest: dict[str, Any]) -> None:
-    """Make the files in ``folder`` the current generation: sync, list their checksums, rename, switch."""
+def seal(number: int, folder: Path, manifest: dict[str, Any]) -> Generation:
+    """Sync the files in ``folder`` and list their checksums: generation ``number``, not yet current, to be checked."""
     files = {}
     for path in sorted(folder.iterdir()):
-        _sync(path)
+        disk.sync(path)
         files[path.name] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
-    content = json.dumps(
-        {"format": FORMAT, "generation": number, "files": files, **manifest},
-        ensure_ascii=False,
-        indent=1,
-        sort_keys=True,
-    ).encode()
-    _write(folder / "manifest.json", content)
-    _sync(folder)
-    target = index / "generations" / f"{number:08d}"
-    os.rename(folder, target)
-    _sync(target.parent)
-    current = json.dumps({"generation": number, "manifest_sha256": hashlib.sha256(content).hexdigest()}).encode()
-    _write(index / "CURRENT.new", current)
-    os.replace(index / "CURRENT.new", index / "CURRENT")
-    _sync(index)
+    whole = {"format": FORMAT, "generation": number, "files": files, **manifest}
+    path = folder / "manifest.json"
+    with disk.writing(path) as file:
+        file.write(json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True).encode())
+    disk.sync(folder)
+    return Generation(number, folder, whole, open(path, "rb"))
+
+
+def publish(index: Path, sealed: Generation) -> None:
+    """Make a sealed generation the current one: give it its name, then switch."""
+    target = index / "generations" / f"{sealed.number:08d}"
+    disk.rename(sealed.folder, target)
+    disk.sync(target.parent)
+    current = {"generation": sealed.number, "manifest_sha256": file_sha256(target / "manifest.json")}
+    with disk.writing(index / "CURRENT.new") as file:
+        file.write(json.dumps(current).encode())
+    disk.rename(index / "CURRENT.new", index / "CURRENT")
+    disk.sync(index)
 
 
 def open_current(index: Path) -> Generation:
@@ -101,39 +125,42 @@ def open_current(index: Path) -> Generation:
     for _ in range(_ATTEMPTS):
         pointer = read_pointer(index)
         folder = index / "generations" / f"{pointer['generation']:08d}"
-        try:
-            hold = open(folder / "manifest.json", "rb")
-        except FileNotFoundError:
-            if read_pointer(index) == pointer:
-                raise IndexDamaged(f"The index “{index}” lacks its manifest; run: assistant build --rebuild") from None
-            continue
-        _share(hold)
-        content = hold.read()
-        if hashlib.sha256(content).hexdigest() != pointer["manifest_sha256"]:
-            hold.close()
-            raise IndexDamaged(f"The manifest of the index “{index}” was altered; run: assistant build --rebuild")
-        manifest = json.loads(content)
-        if manifest["format"] != FORMAT:
-            hold.close()
-            raise IndexDamaged(
-                f"The index “{index}” has format {manifest['format']}, this program reads {FORMAT}; "
-                "run: assistant build --rebuild"
-            )
-        return Generation(int(pointer["generation"]), folder, manifest, hold)
+        with ExitStack() as stack, _reading(index):
+            try:
+                hold = stack.enter_context(open(folder / "manifest.json", "rb"))
+                _share(hold)
+                removed = not os.path.samestat(os.fstat(hold.fileno()), os.stat(hold.name))
+            except FileNotFoundError:
+                removed = True
+            if removed and read_pointer(index) == pointer:
+                raise IndexDamaged(f"The index “{index}” lacks its manifest; {_REBUILD}")
+            if removed:
+                continue
+            manifest = _manifest(index, hold.read(), pointer["manifest_sha256"])
+            stack.pop_all()
+            return Generation(int(pointer["generation"]), folder, manifest, hold)
     raise IndexDamaged(f"The index “{index}” changes faster than it can be opened; try again.")
 
 
 def read_pointer(index: Path) -> dict[str, Any]:
     """Return what CURRENT says; raises IndexMissing or IndexDamaged."""
     try:
-        pointer = json.loads((index / "CURRENT").read_bytes())
+        with _reading(index):
+            pointer = json.loads((index / "CURRENT").read_bytes())
         return {"generation": int(pointer["generation"]), "manifest_sha256": str(pointer["manifest_sha256"])}
     except (FileNotFoundError, NotADirectoryError):
         raise IndexMissing(f"There is no index in “{index}” yet; run: assistant build --index {index}") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise IndexDamaged(
-            f"The file CURRENT of the index “{index}” is damaged; run: assistant build --rebuild"
-        ) from error
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise IndexDamaged(f"The file CURRENT of the index “{index}” is damaged; {_REBUILD}") from error
+
+
+def signature(index: Path) -> tuple[int, ...] | None:
+    """Return what differs whenever another generation has become current: microseconds, without reading a file."""
+    try:
+        status = os.stat(index / "CURRENT")
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
 
 
 def verify(generation: Generation) -> None:
@@ -141,21 +168,110 @@ def verify(generation: Generation) -> None:
     for name, expected in generation.manifest["files"].items():
         path = generation.folder / name
         if not path.is_file():
-            raise IndexDamaged(f"The index file “{path}” is missing; run: assistant build --rebuild")
-        if path.stat().st_size != expected["bytes"] or file_sha256(path) != expected["sha256"]:
-            raise IndexDamaged(f"The index file “{path}” was altered or cut; run: assistant build --rebuild")
+            raise IndexDamaged(f"The index file “{path}” is missing; {_REBUILD}")
+        with _reading(path):
+            sound = path.stat().st_size == expected["bytes"] and file_sha256(path) == expected["sha256"]
+        if not sound:
+            raise IndexDamaged(f"The index file “{path}” was altered or cut; {_REBUILD}")
 
 
 def latest_number(index: Path) -> int:
-    """Return the highest number that any generation in the folder bears, 0 if there is none."""
-    return max((int(folder.name) for folder in _generations(index)), default=0)
+    """Return the highest number that any generation has or had, 0 if there was none."""
+    try:
+        current = int(read_pointer(index)["generation"])
+    except (IndexMissing, IndexDamaged):
+        current = 0
+    return max([current, *(int(folder.name) for folder in _generations(index))])
 
 
 def clean(index: Path, current: int) -> None:
     """Remove generations older than the last two, except those that a reader holds."""
     for folder in _generations(index)[:-_KEEP]:
-        if int(folder.name) != current and not _held(folder / "manifest.json"):
-            shutil.rmtree(folder, ignore_errors=sys.platform == "win32")
+        if int(folder.name) != current:
+            _remove_unheld(folder)
+
+
+def _sweep(index: Path) -> None:
+    """Remove what builds that failed have left: working folders, and generations that never became current."""
+    for orphan in (index / "generations").glob("working-*"):
+        disk.remove(orphan)
+    try:
+        current = int(read_pointer(index)["generation"])
+    except (IndexMissing, IndexDamaged):
+        return
+    for folder in _generations(index):
+        if int(folder.name) > current:
+            _remove_unheld(folder)
+
+
+def _remove_unheld(folder: Path) -> None:
+    """Remove a generation unless a reader holds it; none can take hold of it meanwhile, or find a part of it."""
+    with ExitStack() as stack:
+        if sys.platform != "win32":
+            try:
+                file = stack.enter_context(open(folder / "manifest.json", "rb"))
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except FileNotFoundError:
+                pass
+            except BlockingIOError:
+                return
+        gone = folder.with_name(f"working-removed-{folder.name}")
+        disk.rename(folder, gone)
+        disk.remove(gone)
+
+
+def _make_folders(path: Path) -> None:
+    if not path.is_dir():
+        _make_folders(path.parent)
+        try:
+            disk.make_folder(path)
+        except FileExistsError:
+            if not path.is_dir():
+                raise
+
+
+@contextmanager
+def _reading(place: Path) -> Iterator[None]:
+    """Raise an IndexDamaged that says so when the disk or a want of rights keeps a file from being read."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:
+        raise IndexDamaged(
+            f"The index “{place}” can't be read ({error.strerror}); see to its disk and your rights, then run: "
+            "assistant build"
+        ) from error
+
+
+def _manifest(index: Path, content: bytes, sha256: str) -> dict[str, Any]:
+    """Return a manifest once it is found to be whole and of this format; raises IndexDamaged."""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise IndexDamaged(f"The manifest of the index “{index}” was altered; {_REBUILD}")
+    try:
+        manifest: dict[str, Any] = json.loads(content)
+        found = manifest["format"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise IndexDamaged(f"The index “{index}” was not made by this program; {_REBUILD}") from error
+    if found != FORMAT:
+        raise IndexDamaged(f"The index “{index}” has format {found}, this program reads {FORMAT}; {_REBUILD}")
+    if not _complete(manifest):
+        raise IndexDamaged(f"The manifest of the index “{index}” is incomplete; {_REBUILD}")
+    return manifest
+
+
+def _complete(manifest: dict[str, Any]) -> bool:
+    """Tell whether a manifest says all that readers rely on."""
+    files = manifest.get("files")
+    return (
+        all(isinstance(manifest.get(key), int) for key in ("documents", "chunks", "dimension"))
+        and all(isinstance(manifest.get(key), str) for key in ("embedding_model", "embedding_sha256"))
+        and isinstance(files, dict)
+        and all(
+            isinstance(item, dict) and isinstance(item.get("bytes"), int) and isinstance(item.get("sha256"), str)
+            for item in files.values()
+        )
+    )
 
 
 def _generations(index: Path) -> list[Path]:
@@ -169,34 +285,6 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(path: Path, content: bytes) -> None:
-    with open(path, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(path: Path) -> None:
-    if path.is_dir() and sys.platform == "win32":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _share(file: IO[bytes]) -> None:
     if sys.platform != "win32":
         fcntl.flock(file, fcntl.LOCK_SH)
-
-
-def _held(manifest: Path) -> bool:
-    if sys.platform == "win32" or not manifest.exists():
-        return False
-    with open(manifest, "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

@@ -7,7 +7,6 @@
 How many lists a search looks through (FAISS's nprobe) is measured when a build ends, and stands in the file.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
@@ -19,6 +18,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant import disk
 from assistant.embedder import Vectors
 from assistant.errors import IndexDamaged
 
@@ -78,10 +78,8 @@ class VectorIndex:
 
     def write(self, path: Path) -> None:
         """Write a file and have it on the disk before this returns."""
-        with open(path, "wb") as file:
+        with disk.writing(path) as file:
             faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
-            file.flush()
-            os.fsync(file.fileno())
 
     def copy(self) -> "VectorIndex":
         """Return a copy that may be changed."""
@@ -91,6 +89,11 @@ class VectorIndex:
     def count(self) -> int:
         """How many vectors there are."""
         return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._index.d)
 
     @property
     def kind(self) -> Kind:

@@ -1,6 +1,8 @@
 """Imports point downwards, each heavy library has one owner, and the public names are those promised."""
 
 import ast
+import re
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -10,13 +12,13 @@ import assistant
 PACKAGE = Path(assistant.__file__).parent
 LAYERS = [
     {"errors"},
-    {"schema", "logistic", "phrases", "language"},
+    {"schema", "logistic", "phrases", "language", "disk"},
     {"settings", "sentences", "terms", "loaders", "store", "sandbox", "duplicates"},
     {"encoder", "followup"},
     {"embedder"},
     {"reader", "splitter", "question", "worker", "parsing", "spelling", "vectors"},
     {"index"},
-    {"plan"},
+    {"plan", "soundness"},
     {"report"},
     {"retriever", "ingest", "watching"},
     {"evidence", "status"},
@@ -29,6 +31,15 @@ LAYERS = [
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 OWNERS = {"faiss": {"vectors"}, "sentence_transformers": {"embedder"}, "gradio": {"app"}, "pypdf": {"loaders"}}
+SAFE = {
+    "gradio": (6, 7, 0),  # CVE-2026-28414, CVE-2026-28416 and those before them
+    "pypdf": (7, 0, 0),  # the endless loops of CVE-2025-55197 to CVE-2026-84311
+    "torch": (2, 6, 0),  # CVE-2025-32434
+    "lxml": (6, 1, 0),  # entities that grow
+    "filelock": (3, 20, 1),  # CVE-2025-68146
+    "starlette": (0, 49, 1),  # CVE-2025-62727
+}
+"""The least version of a library that the advisories known on 25 November 2026 leave safe."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -64,6 +75,19 @@ def test_nothing_is_read_by_pickle() -> None:
     for path in MODULES:
         assert not imported(path) & {"pickle", "cPickle", "joblib", "dill", "shelve", "marshal"}, path
         assert "allow_pickle" not in path.read_text("utf-8")
+
+
+def test_nothing_loads_code_with_data_or_starts_a_shell() -> None:
+    for path in MODULES:
+        source = path.read_text("utf-8")
+        for word in ("trust_remote_code", "weights_only=False", "shell=True", "gradio.load", "eval(", " exec("):
+            assert word not in source, (path, word)
+
+
+@pytest.mark.parametrize(("name", "least"), SAFE.items())
+def test_dependencies_are_newer_than_their_advisories(name: str, least: tuple[int, ...]) -> None:
+    found = tuple(int(part) for part in re.findall(r"\d+", version(name))[:3])
+    assert found >= least
 
 
 def test_public_names_are_those_promised() -> None:

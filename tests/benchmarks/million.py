@@ -101,10 +101,13 @@ def build(folder: Path, own: Path, questions: Path, count: int) -> None:
         counts = writer.finish()
         finished = time.perf_counter() - started
         started = time.perf_counter()
-        manifest = {"embedding_model": embedder.name, "dimension": embedder.dimension, **counts}
+        model = {"embedding_model": embedder.name, "embedding_sha256": embedder.sha256}
+        manifest = {**model, "dimension": embedder.dimension, **counts}
         times = {"adding": seconds, "finishing": finished, "memory": peak()}
         np.save(folder.parent / "truth.npy", nearest.numbers)
-        store.publish(folder, 1, working, {**manifest, "benchmark": times})
+        sealed = store.seal(1, working, {**manifest, "benchmark": times})
+        sealed.hold.close()
+        store.publish(folder, sealed)
         (folder.parent / "published.json").write_text(json.dumps(time.perf_counter() - started))
 
 
