@@ -90,7 +90,7 @@ def _table(days: Sequence[Day], words: Words) -> str:
         for day in days
     )
     table = element("table", element("thead", head) + element("tbody", rows), class_="figures")
-    return element("summary", text(words("plot_title"))) + table
+    return element("summary", text(words("plot_table"))) + table
 
 
 def _unanswered(groups: Sequence[Sequence[tuple[str, int]]], words: Words, keeps_questions: bool) -> str:

@@ -193,7 +193,7 @@ FEEDBACK_WORDS = {
     "feedback_choose": ("Choose what is wrong first.", "پہلے چنیے کہ کیا غلط ہے۔", "请先选择问题所在。"),
     "feedback_title": ("Feedback", "آراء", "反馈"),
     "feedback_none": ("Nobody has said anything yet.", "ابھی تک کسی نے رائے نہیں دی۔", "还没有反馈。"),
-    "feedback_count": ("{count} times", "{count} بار", "{count} 次"),
+    "feedback_count": ("{count} ×", "{count} بار", "{count} 次"),
     "feedback_csv": ("Save as CSV", "CSV میں محفوظ کریں", "存为 CSV"),
     "feedback_questions": (
         "Save as a question file for assistant evaluate",
@@ -206,6 +206,7 @@ FEEDBACK_WORDS = {
         "{first} سے {last} تک: {good} اچھے، {bad} اچھے نہیں۔",
         "{first} 至 {last}：好 {good} 次，不好 {bad} 次。",
     ),
+    "plot_table": ("Day by day", "دن بہ دن", "按日列出"),
     "plot_day": ("Day", "دن", "日期"),
     "plot_refused": ("Refused", "انکار", "拒答"),
     "unanswered_title": ("Unanswered questions", "لاجواب سوالات", "未能回答的问题"),
