@@ -198,7 +198,7 @@ class TestInTheBrowser:
 class TestBuilds:
     def test_others_go_on_asking_and_a_second_build_waits(self, address: str, settings: Settings) -> None:
         (Path(settings.corpus) / "ormara.md").write_text(TEXT)
-        assert httpx.post(f"{address}organiser/build", json={"rebuild": True}, timeout=60).status_code == 202
+        assert httpx.post(f"{address}organiser/build", json={}, timeout=60).status_code == 202
         assert httpx.post(f"{address}organiser/build", json={}, timeout=60).status_code == 409
         questions = 0
         with ThreadPoolExecutor(2) as pool:
