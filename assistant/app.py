@@ -9,18 +9,26 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError, SettingsError
 from assistant.schema import Scope
 from assistant.settings import Settings
+from assistant.web.access import Access
 from assistant.web.asking import Asking
+from assistant.web.feedback import FeedbackStore
+from assistant.web.feedback_routes import feedback_routes
+from assistant.web.gate import Gate
 from assistant.web.guard import Guard
 from assistant.web.limits import Limits, Traffic
+from assistant.web.login import login_routes
 from assistant.web.mcp_api import McpApi
 from assistant.web.metrics import Metrics
 from assistant.web.openai_api import openai_routes
 from assistant.web.opening import Opening, Ready
+from assistant.web.organiser import organiser_routes
+from assistant.web.organiser_build import Builder
 from assistant.web.places import document_facts
 from assistant.web.routes import page_routes, told
 from assistant.web.shown import shown
@@ -31,11 +39,12 @@ if TYPE_CHECKING:
     from gradio import Server
 
 _AT_ONCE = 8
+_MCP = ("/mcp", "/mcp/", "/gradio_api/mcp", "/gradio_api/mcp/")
+_LARGER = ("/organiser/upload",)
 _QUEUED = 64
 """Questions that may wait; the next is told that the queue is full."""
 _FAREWELL = 10.0
 """Seconds that answers under way are given to end when the server is stopped."""
-_MCP = ("/mcp", "/mcp/", "/gradio_api/mcp", "/gradio_api/mcp/")
 _QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_OFFLINE": "1",
@@ -63,8 +72,10 @@ def running(settings: Settings, ready: Ready, open_browser: bool = False) -> Ite
     _check_free(settings.host, settings.port)
     os.environ.update(_QUIET)
     opening = Opening(ready)
-    traffic = Traffic()
-    server, address = _in_a_loop(lambda: _launched(_server(settings, opening, traffic), settings, open_browser))
+    builder, traffic = Builder(settings, opening.refresh), Traffic()
+    server, address = _in_a_loop(
+        lambda: _launched(_server(settings, opening, builder, traffic), settings, open_browser)
+    )
     opening.start()
     try:
         yield address
@@ -72,23 +83,30 @@ def running(settings: Settings, ready: Ready, open_browser: bool = False) -> Ite
         traffic.drain(_FAREWELL)
         if server.blocks:
             server.blocks.close(verbose=False)
+        builder.close()
         opening.close()
 
 
-def _server(settings: Settings, opening: Opening, traffic: Traffic) -> "Server":
+def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Traffic) -> "Server":
     from gradio import Server
     from starlette.routing import Route
 
     server = Server(title="Programme Assistant", docs_url=None, redoc_url=None)
+    access = Access(settings)
+    store = FeedbackStore(Path(settings.index))
     metrics = Metrics(opening)
-    asking = Asking(opening, metrics)
+    asking = Asking(opening, metrics, store.keep_refused if settings.keep_questions else None)
     server.include_router(page_routes(opening, settings.corpus))
+    server.include_router(login_routes(access))
+    server.include_router(organiser_routes(opening, builder, access, settings))
+    server.include_router(feedback_routes(store, settings))
     server.include_router(state_routes(opening, metrics))
     server.include_router(openai_routes(asking))
     mcp = McpApi(opening, asking)
     server.router.routes += [Route(path, mcp) for path in _MCP]
     server.add_exception_handler(AssistantError, told)
-    server.add_middleware(Limits, traffic=traffic)
+    server.add_middleware(Gate, access=access)
+    server.add_middleware(Limits, traffic=traffic, larger=_LARGER)
     server.add_middleware(Guard, host=settings.host)
     endpoints = _Endpoints(opening, asking)
     for handler in (endpoints.ask, endpoints.search, endpoints.documents):
@@ -172,7 +190,8 @@ class _Endpoints:
         try:
             assistant = self._opening.assistant()
             for answer in self._asking.stream("page", question, history, documents):
-                yield shown(assistant, answer, words_for(language)).to_dict()
+                frame = shown(assistant, answer, words_for(language)).to_dict()
+                yield frame | {"generation": assistant.generation}
         except AssistantError as error:
             yield {"error": str(error)}
 

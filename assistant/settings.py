@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from assistant.errors import SettingsError
 
@@ -14,6 +14,39 @@ PREFIX = "ASSISTANT_"
 KEY_VARIABLE = "ASSISTANT_MODEL_KEY"
 """Holds the key of the language model's server, which is no setting so that it stands in no file."""
 _TRUTHS = {"true": True, "false": False}
+_SHORTEST_PASSWORD = 8
+
+
+class Secret:
+    """A text that shows itself to nobody who does not call ``reveal``: it has no repr, and its length is not told."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        """Hide ``text``."""
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        """Whether there is a text at all."""
+        return bool(self._text)
+
+    def __str__(self) -> str:
+        """Return nothing that tells of the text."""
+        return "(hidden)" if self._text else ""
+
+    __repr__ = __str__
+
+    def __deepcopy__(self, _: object) -> "Secret":
+        """Return itself: a copy would be one more place where the text lies."""
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be written anywhere."""
+        raise TypeError("A secret is not to be stored.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +60,10 @@ class Settings:
     ``threads`` the CPU threads for the model (0: all cores);
     ``model_url`` the base URL of an OpenAI-compatible server whose ``model_name`` writes prose ("": none),
     ``model_wait`` the seconds until its first word, ``model_seconds`` those for the whole reply, ``model_tokens``
-    the reply's length. The server's key is no setting: it is read from the variable ASSISTANT_MODEL_KEY alone.
+    the reply's length (the server's key is no setting: it is read from the variable ASSISTANT_MODEL_KEY alone);
+    ``upload_mb`` the largest file and ``upload_files`` the
+    most files between two builds that organisers may upload; ``keep_questions`` whether questions that were refused
+    are kept for them. The passwords come from the environment alone.
     """
 
     corpus: str = "corpus"
@@ -44,6 +80,11 @@ class Settings:
     model_wait: int = 30
     model_seconds: int = 90
     model_tokens: int = 400
+    upload_mb: int = 50
+    upload_files: int = 100
+    keep_questions: bool = False
+    admin_password: Secret = Secret()
+    reader_password: Secret = Secret()
 
     def __post_init__(self) -> None:
         """Check the ranges; raises SettingsError."""
@@ -55,17 +96,13 @@ class Settings:
             ("model_wait", 1, 600),
             ("model_seconds", 1, 600),
             ("model_tokens", 16, 4000),
+            ("upload_mb", 1, 200),
+            ("upload_files", 1, 10_000),
         ):
             if not low <= getattr(self, name) <= high:
                 raise SettingsError(f"The setting {name} is {getattr(self, name)}; give a number from {low} to {high}.")
-        if bool(self.model_url) != bool(self.model_name):
-            raise SettingsError(
-                "Set both model_url and model_name for a language model, or neither for verbatim answers."
-            )
-        if self.model_url and not self.model_url.startswith(("http://", "https://")):
-            raise SettingsError(
-                f"The setting model_url is “{self.model_url}”; give an address like http://127.0.0.1:8080/v1."
-            )
+        _check_model(self.model_url, self.model_name)
+        _check_passwords(self.admin_password, self.reader_password)
 
     @classmethod
     def load(
@@ -91,10 +128,29 @@ class Settings:
         for variable, text in environment.items():
             if variable.startswith(PREFIX) and variable != KEY_VARIABLE:
                 key = variable.removeprefix(PREFIX).lower()
-                values[key] = _checked(key, text, f"the variable {variable}")
+                secret = key in _SECRETS
+                values[key] = Secret(text) if secret else _checked(key, text, f"the variable {variable}")
         values |= {key: _checked(key, value, f"--{key}") for key, value in (flags or {}).items() if value is not None}
         known: dict[str, Any] = values
         return cls(**known)
+
+
+_SECRETS = frozenset(item.name for item in fields(Settings) if item.type is Secret)
+
+
+def _check_model(url: str, name: str) -> None:
+    if bool(url) != bool(name):
+        raise SettingsError("Set both model_url and model_name for a language model, or neither for verbatim answers.")
+    if url and not url.startswith(("http://", "https://")):
+        raise SettingsError(f"The setting model_url is “{url}”; give an address like http://127.0.0.1:8080/v1.")
+
+
+def _check_passwords(admin: Secret, reader: Secret) -> None:
+    for variable, password in (("ADMIN", admin), ("READER", reader)):
+        if password and len(password.reveal()) < _SHORTEST_PASSWORD:
+            raise SettingsError(f"{PREFIX}{variable}_PASSWORD is shorter than {_SHORTEST_PASSWORD} characters.")
+    if admin and admin.reveal() == reader.reveal():
+        raise SettingsError(f"{PREFIX}ADMIN_PASSWORD and {PREFIX}READER_PASSWORD are the same; choose two.")
 
 
 def _checked(key: str, value: object, origin: str) -> object:
@@ -102,6 +158,11 @@ def _checked(key: str, value: object, origin: str) -> object:
     if key not in kinds:
         raise SettingsError(
             f"{origin} sets “{key}”, which is not a setting; the settings are {', '.join(sorted(kinds))}."
+        )
+    if key in _SECRETS:
+        raise SettingsError(
+            f"{origin} sets {key}, but a password must not stand in a file or on a command line; "
+            f"set the variable {PREFIX}{key.upper()} instead."
         )
     if kinds[key] is int:
         if isinstance(value, str):

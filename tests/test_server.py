@@ -37,7 +37,7 @@ TRAVERSALS = ("../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/p
 @pytest.fixture(scope="module")
 def address(built: tuple[Path, BuildReport], embedder: Embedder) -> Iterator[str]:
     settings = Settings(corpus=str(CORPUS), index=str(built[0]), port=free_port())
-    with running(settings, lambda: Assistant.open(settings.index, embedder=embedder)) as url:
+    with running(settings, lambda _: Assistant.open(settings.index, embedder=embedder)) as url:
         yield url
 
 
@@ -143,7 +143,7 @@ def test_injections_stay_text_in_every_view(tmp_path: Path, embedder: Embedder) 
         build_index(tmp_path / "corpus", tmp_path / "index", embedder=embedder)
         settings = Settings(corpus=str(tmp_path / "corpus"), index=str(tmp_path / "index"), port=free_port())
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        with running(settings, lambda: Assistant.open(settings.index, embedder=embedder)) as url:
+        with running(settings, lambda _: Assistant.open(settings.index, embedder=embedder)) as url:
             found = injections.shown_everywhere(browser, url, some)
         browser.close()
     assert (found.executed, found.outside, hits) == ([], [], [])

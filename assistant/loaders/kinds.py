@@ -88,10 +88,20 @@ _FOLDERS = {"word": "docx", "ppt": "pptx", "xl": "xlsx"}
 _CONTENT_TYPES = {"wordprocessingml": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx"}
 
 
+def named_kind(name: str) -> str | None:
+    """Return the key of ``KINDS`` that a file's name claims by its suffix, if it is one of them."""
+    suffix = _suffix(name)
+    return suffix if suffix in KINDS else None
+
+
+def _suffix(name: str) -> str:
+    suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    return _OTHER_NAMES.get(suffix, suffix)
+
+
 def kind_of(data: bytes, name: str) -> str:
     """Return the key of ``KINDS`` for a file; raise LoadError, with the reason, for what is none of them."""
-    suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    suffix = _OTHER_NAMES.get(suffix, suffix)
+    suffix = _suffix(name)
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if data.startswith(b"PK\x03\x04"):

@@ -1,4 +1,4 @@
-"""What every request and response passes: our own host and origin, the routes in use, a strict content policy."""
+"""What every request and response passes: our own host and origin, a strict content policy."""
 
 from collections.abc import Collection
 
@@ -8,38 +8,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _ANY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
-_UNUSED = (
-    "/gradio_api/upload",
-    "/gradio_api/file",
-    "/gradio_api/proxy",
-    "/gradio_api/stream",
-    "/gradio_api/component_server",
-    "/gradio_api/custom_component",
-    "/gradio_api/call/v2",
-    "/gradio_api/run",
-    "/gradio_api/api/",
-    "/gradio_api/vibe",
-    "/gradio_api/process_recording",
-    "/run",
-    "/api/",
-    "/vibe",
-    "/dev",
-    "/profiling",
-    "/file",
-    "/proxy",
-    "/upload",
-    "/monitoring",
-    "/gradio_api/deep_link",
-    "/openapi.json",
-)
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN = frozenset({None, "same-origin", "none"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# With no referrer at all, a browser would send “Origin: null” with our own forms.
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
@@ -56,7 +35,7 @@ class Guard:
         self._hosts: Collection[str] | None = None if host in _ANY else _LOOPBACK | {host}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer it with 400, 403 or 404."""
+        """Pass the request on, or answer it with 400 or 403."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -80,8 +59,8 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
             return PlainTextResponse("Requests from other sites are refused.", 403)
-        if scope["path"].startswith(_UNUSED):
-            return PlainTextResponse("Not found.", 404)
+        if scope["method"] not in _SAFE and headers.get("sec-fetch-site") not in _OWN:
+            return PlainTextResponse("Requests from other sites are refused.", 403)
         return None
 
 

@@ -91,10 +91,11 @@ class Limits:
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = _Exchange(receive, send, None if self._is_larger(scope) else MAX_BODY)
         self._traffic.waiting += 1
+        patience = None if self._is_larger(scope) else ANSWER_SECONDS
         work = asyncio.ensure_future(self._app(scope, exchange.receive, exchange.send))
         begun = asyncio.ensure_future(exchange.begun.wait())
         try:
-            await asyncio.wait({work, begun}, timeout=ANSWER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, begun}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._traffic.waiting -= 1
             begun.cancel()

@@ -27,10 +27,11 @@ class Opening:
         self._suggester: Suggester | None = None
         self._error = AssistantError("The documents could not be opened; the reason stands in the server's log.")
         self._stage = ("opening", 0, 0)
-        self._thread = threading.Thread(target=self._open, name="opening", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to open, and return at once."""
+        self._thread = threading.Thread(target=self._open, name="opening", daemon=True)
         self._thread.start()
 
     @property
@@ -72,10 +73,17 @@ class Opening:
             self._suggester = Suggester(assistant)
         return self._suggester
 
+    def refresh(self) -> None:
+        """Take up what a build has made, the first index too; raises the AssistantError that prevents it."""
+        if self._done.is_set() and not self._assistant:
+            self._done.clear()
+            self.start()
+        self.assistant().reload()
+
     def close(self) -> None:
         """Let go of the assistant, if it was opened."""
         self._closed.set()
-        if self._assistant:
+        if self._assistant and self._thread:
             self._thread.join()
             self._assistant.close()
 

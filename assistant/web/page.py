@@ -1,27 +1,53 @@
-"""The page itself: one HTML template filled with the words of a language."""
+"""The pages: HTML templates filled with the words of a language."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Any
 
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
 from assistant.phrases import LANGUAGES
-from assistant.web.words import NAMES, Words, words_for
+from assistant.web.words import NAMES, Words, preferred, words_for
+
+_COOKIE = "language"
+_YEAR = 365 * 24 * 3600
 
 
-@cache
-def page_html(language: str) -> str:
-    """Return the page in an interface language."""
+def page_response(request: Request, template: str, status: int = 200, **own: str) -> HTMLResponse:
+    """Answer with a page in the language that a browser chooses now (``?lang=``), chose before, or prefers.
+
+    ``own`` fills the template's places that are no words, as HTML.
+    """
+    chosen = request.query_params.get("lang")
+    language = preferred(chosen, request.cookies.get(_COOKIE), request.headers.get("accept-language", ""))
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
+    response = HTMLResponse(page_html(language, template, **own), status, headers)
+    if chosen == language:
+        response.set_cookie(_COOKIE, language, max_age=_YEAR, httponly=True, samesite="strict")
+    return response
+
+
+def language_of(request: Request) -> str:
+    """Return the language that a browser chose before or prefers."""
+    return preferred(None, request.cookies.get(_COOKIE), request.headers.get("accept-language", ""))
+
+
+@lru_cache(64)
+def page_html(language: str, template: str = "page.html", **own: str) -> str:
+    """Return a page in an interface language."""
     words = words_for(language)
     values = {key: escape(text) for key, text in words.plain().items()}
-    return _template().substitute(
+    return _template(template).substitute(
         values,
         lang=words.language,
         direction=words.direction,
         languages="".join(_language_link(code, words.language) for code in LANGUAGES),
         words_json=json.dumps(words.plain(), ensure_ascii=False).replace("<", "\\u003c"),
+        **own,
     )
 
 
@@ -62,5 +88,5 @@ def web_manifest(words: Words) -> dict[str, Any]:
 
 
 @cache
-def _template() -> Template:
-    return Template(static_files()["page.html"].decode())
+def _template(name: str) -> Template:
+    return Template(static_files()[name].decode())

@@ -11,16 +11,14 @@ from assistant.web.evidence_view import Span, evidence_html, place_of
 from assistant.web.export import conversation_html, conversation_markdown
 from assistant.web.opening import Opening
 from assistant.web.originals import Originals
-from assistant.web.page import page_html, static_files, web_manifest
+from assistant.web.page import page_response, static_files, web_manifest
 from assistant.web.page_picture import page_picture
 from assistant.web.shelf_view import shelf_html
 from assistant.web.shown import shown
 from assistant.web.stored import answer_from
 from assistant.web.why_view import why_html
-from assistant.web.words import preferred, words_for
+from assistant.web.words import words_for
 
-_COOKIE = "language"
-_YEAR = 365 * 24 * 3600
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
 _WHY = 8
 _STATUS: dict[type[Exception], int] = {DocumentMissing: 404, QuestionError: 422}
@@ -42,14 +40,8 @@ def told(_: Request, error: Exception) -> Response:
 
 def _add_page(router: APIRouter) -> None:
     @router.get("/")
-    def page(request: Request, lang: str | None = None) -> Response:
-        language = preferred(lang, request.cookies.get(_COOKIE), request.headers.get("accept-language", ""))
-        response = HTMLResponse(
-            page_html(language), headers={"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
-        )
-        if lang == language:
-            response.set_cookie(_COOKIE, language, max_age=_YEAR, httponly=True, samesite="strict")
-        return response
+    def page(request: Request) -> Response:
+        return page_response(request, "page.html")
 
     @router.get("/manifest.webmanifest")
     def manifest(lang: str = "en") -> Response:

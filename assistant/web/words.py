@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from assistant.phrases import LANGUAGES
+from assistant.web.organiser_words import FEEDBACK_WORDS, LOGIN_WORDS, ORGANISER_WORDS
 
 NAMES = {"en": "English", "ur": "اردو", "zh": "中文"}
 
@@ -200,6 +201,9 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "یہ جگہ نہیں کھل سکتی: جواب کے بعد دستاویزات بدل گئی ہیں۔ دوبارہ پوچھیں۔",
         "无法打开该处：回答之后文件已有变动。请重新提问。",
     ),
+    **LOGIN_WORDS,
+    **ORGANISER_WORDS,
+    **FEEDBACK_WORDS,
 }
 _QUALITY = re.compile(r";\s*q=([01](?:\.\d+)?)")
 

@@ -29,7 +29,7 @@ def main() -> None:
         port = int(probe.getsockname()[1])
     settings = Settings(corpus=options.corpus, index=options.index, port=port)
     started = time.monotonic()
-    with running(settings, lambda: Assistant.open(options.index, settings=settings)) as address:
+    with running(settings, lambda _: Assistant.open(options.index, settings=settings)) as address:
         statuses = fuzz(address, options.requests)
     counts = ", ".join(f"{count:,} × {status}" for status, count in sorted(statuses.items()))
     print(f"{statuses.total():,} requests in {time.monotonic() - started:.0f} s, no server error: {counts}")

@@ -40,7 +40,7 @@ def main() -> None:
             port = int(probe.getsockname()[1])
         settings = Settings(corpus=str(corpus), index=str(index), port=port)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        with running(settings, lambda: Assistant.open(index, settings=settings)) as address:
+        with running(settings, lambda _: Assistant.open(index, settings=settings)) as address:
             found = injections.shown_everywhere(browser, address, mischief, options.every)
         browser.close()
     print(

@@ -5,6 +5,8 @@ import { choose, conversations, current, keep, newId } from "./kept.js";
 import { onChoice } from "./history.js";
 import { openFrom, openPlace, showShelf } from "./evidence.js";
 import "./card.js";
+import "./colours.js";
+import { offerFeedback } from "./feedback.js";
 import "./menus.js";
 
 const at = (id) => document.getElementById(id);
@@ -74,6 +76,7 @@ function finish(turn) {
   }
   status.textContent = "";
   announce(turn);
+  offerFeedback(turn);
   saveTurns();
   suggest(turn);
   const marker = turn.node.querySelector(".marker");
@@ -361,23 +364,6 @@ at("editing").querySelector("button").addEventListener("click", () => {
   question.focus();
 });
 
-/* Colours */
-
-const themes = ["system", "light", "dark"];
-const theme = () => localStorage.getItem("theme") ?? "system";
-
-function showTheme() {
-  const chosen = theme();
-  at("theme").textContent = say(`theme_${chosen}`);
-  if (chosen === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = chosen;
-}
-
-at("theme").addEventListener("click", () => {
-  localStorage.setItem("theme", themes[(themes.indexOf(theme()) + 1) % themes.length]);
-  showTheme();
-});
-
 /* Beginning */
 
 async function untilReady() {
@@ -415,7 +401,10 @@ async function restore(recalled) {
   if (!recalled.length) return;
   const response = await post("render", { answers: recalled.map((turn) => turn.answer) });
   const frames = await response.json();
-  recalled.forEach((turn, place) => fillIn(turn, frames[place]));
+  recalled.forEach((turn, place) => {
+    fillIn(turn, frames[place]);
+    offerFeedback(turn);
+  });
   if (turns.at(-1) === recalled.at(-1)) scroller.scrollTop = scroller.scrollHeight;
 }
 
@@ -431,7 +420,6 @@ async function follow(link) {
 }
 
 async function begin() {
-  showTheme();
   const link = new URLSearchParams(location.search);
   if (location.search) history.replaceState(null, "", location.pathname);
   question.focus();

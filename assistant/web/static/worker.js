@@ -5,8 +5,8 @@ const root = new URL("./", location).pathname;
 const PAGE = [
   "./",
   "manifest.webmanifest",
-  ...["card.js", "chat.js", "evidence.js", "history.js", "icon-192.png", "icon-512.png", "icon.svg"].map(named),
-  ...["kept.js", "menus.js", "server.js", "style.css", "theme.js"].map(named),
+  ...["card.js", "chat.js", "colours.js", "evidence.js", "feedback.js", "history.js", "icon-192.png"].map(named),
+  ...["icon-512.png", "icon.svg", "kept.js", "menus.js", "server.js", "style.css", "theme.js"].map(named),
 ];
 
 function named(name) {
