@@ -11,6 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
 from assistant.assistant import Assistant
 from assistant.errors import AssistantError, SettingsError
 from assistant.settings import Settings
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 8
 _QUEUED = 64
 """Questions that may wait; the next is told that the queue is full."""
-_FAREWELL = 10.0
+_FAREWELL = 30.0
 """Seconds that answers under way are given to end when the server is stopped."""
 _QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -70,10 +73,12 @@ def running(settings: Settings, ready: Callable[[], Assistant], open_browser: bo
 
 def _server(settings: Settings, opening: Opening, traffic: Traffic) -> "Server":
     from gradio import Server
+    from gradio.route_utils import FnIndexInferError
 
     server = Server(title="Programme Assistant", docs_url=None, redoc_url=None)
     server.include_router(page_routes(opening, settings.corpus))
     server.add_exception_handler(AssistantError, told)
+    server.add_exception_handler(FnIndexInferError, _no_endpoint)
     server.add_middleware(Limits, traffic=traffic)
     server.add_middleware(Guard, host=settings.host)
     endpoints = _Endpoints(opening)
@@ -81,6 +86,11 @@ def _server(settings: Settings, opening: Opening, traffic: Traffic) -> "Server":
         server.api(handler, name=handler.__name__, description=handler.__doc__, concurrency_limit=_AT_ONCE)
     server.api(endpoints.reply, name="reply", concurrency_limit=_AT_ONCE, api_visibility="private")
     return server
+
+
+def _no_endpoint(_: Request, error: Exception) -> Response:
+    """Answer a call of an endpoint that there is not, which Gradio takes for an error of the server."""
+    return PlainTextResponse("There is no endpoint of that name.", 404)
 
 
 def _check_free(host: str, port: int) -> None:
