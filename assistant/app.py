@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
 from assistant.errors import AssistantError, SettingsError
 from assistant.schema import Scope
 from assistant.settings import Settings
@@ -43,7 +46,7 @@ _MCP = ("/mcp", "/mcp/", "/gradio_api/mcp", "/gradio_api/mcp/")
 _LARGER = ("/organiser/upload",)
 _QUEUED = 64
 """Questions that may wait; the next is told that the queue is full."""
-_FAREWELL = 10.0
+_FAREWELL = 30.0
 """Seconds that answers under way are given to end when the server is stopped."""
 _QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -89,6 +92,7 @@ def running(settings: Settings, ready: Ready, open_browser: bool = False) -> Ite
 
 def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Traffic) -> "Server":
     from gradio import Server
+    from gradio.route_utils import FnIndexInferError
     from starlette.routing import Route
 
     server = Server(title="Programme Assistant", docs_url=None, redoc_url=None)
@@ -105,6 +109,7 @@ def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Tra
     mcp = McpApi(opening, asking)
     server.router.routes += [Route(path, mcp) for path in _MCP]
     server.add_exception_handler(AssistantError, told)
+    server.add_exception_handler(FnIndexInferError, _no_endpoint)
     server.add_middleware(Gate, access=access)
     server.add_middleware(Limits, traffic=traffic, larger=_LARGER)
     server.add_middleware(Guard, host=settings.host)
@@ -113,6 +118,11 @@ def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Tra
         server.api(handler, name=handler.__name__, description=handler.__doc__, concurrency_limit=_AT_ONCE)
     server.api(endpoints.reply, name="reply", concurrency_limit=_AT_ONCE, api_visibility="private")
     return server
+
+
+def _no_endpoint(_: Request, error: Exception) -> Response:
+    """Answer a call of an endpoint that there is not, which Gradio takes for an error of the server."""
+    return PlainTextResponse("There is no endpoint of that name.", 404)
 
 
 def _check_free(host: str, port: int) -> None:

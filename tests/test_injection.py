@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from assistant.web.reply import shown
 from model_server import saying, serving
 from test_assistant import check_citations
 
 from assistant import Assistant, Settings, build_index
 from assistant.embedder import Embedder
+from assistant.web.shown import shown
 from assistant.web.words import words_for
 
 FACTS = """# Visit to the Qiaoxi tea farm

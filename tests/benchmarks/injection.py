@@ -24,7 +24,7 @@ from assistant.app import running
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--every", type=int, default=1, help="show each N-th string only")
+    parser.add_argument("--every", type=int, default=1, help="take each N-th string only")
     options = parser.parse_args()
     hits: list[str] = []
     with (
@@ -32,7 +32,7 @@ def main() -> None:
         injections.listener(hits) as outside,
         sync_playwright() as playwright,
     ):
-        mischief = injections.strings(outside)
+        mischief = injections.strings(outside)[:: options.every]
         corpus, index = Path(scratch, "corpus"), Path(scratch, "index")
         injections.write(corpus, mischief)
         report = build_index(corpus, index)
@@ -41,7 +41,7 @@ def main() -> None:
         settings = Settings(corpus=str(corpus), index=str(index), port=port)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         with running(settings, lambda _: Assistant.open(index, settings=settings)) as address:
-            found = injections.shown_everywhere(browser, address, mischief, options.every)
+            found = injections.shown_everywhere(browser, address, mischief)
         browser.close()
     print(
         f"{len(mischief)} strings in {report.documents} documents, {found.shown} asked, {found.views} views: "

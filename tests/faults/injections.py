@@ -188,15 +188,15 @@ def listener(hits: list[str]) -> Iterator[str]:
             thread.join()
 
 
-def shown_everywhere(browser: Browser, address: str, mischief: list[str], every: int = 1) -> Found:
-    """Show each ``every``-th string in the chat, as question and as answer, and in all views; tell what happened."""
+def shown_everywhere(browser: Browser, address: str, mischief: list[str]) -> Found:
+    """Show each string in the chat, as question and as answer, and in all views; tell what happened."""
     found = Found()
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
     page.on("request", lambda request: _note(request, address, found))
     page.on("dialog", lambda dialog: _dismiss(dialog, found))
-    for start in range(0, len(mischief), 10 * every):
-        _conversation(page, address, mischief, range(start, min(start + 10 * every, len(mischief)), every), found)
+    for start in range(0, len(mischief), 10):
+        _conversation(page, address, mischief, range(start, min(start + 10, len(mischief))), found)
     _list(page, address, found)
     context.close()
     return found
