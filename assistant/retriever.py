@@ -26,8 +26,11 @@ _FOREIGN_DENSE_SHARE = 0.7
 _CLAUSE_WEIGHT = 0.6
 _MAIN_WEIGHT = 0.7
 """What the question without the aside at its end weighs beside the whole: the aside weighs less than the question."""
-_READER_WEIGHT = 0.5
-"""What a passage that surely answers the question gains: so many standard deviations of the fused scores."""
+_READER_WEIGHT, _READER_DOUBT = (0.8, 0.0), (0.5, 3.0)
+"""What a passage that surely answers gains, in standard deviations of the fused scores, for a question with its mark.
+
+The second pair: what else is searched for gains less, and only where the reader's log-odds are beyond so many.
+"""
 _HEARD = 20_000
 """So many chunks' words are known by their sound."""
 _CLOSE = 0.9
@@ -123,8 +126,9 @@ class Retriever:
         """Return the hits in order anew, the first of them read: what answers the question rises."""
         first = hits[: self._passages]
         readings = reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in first])
+        weight, doubt = _READER_WEIGHT if "?" in question else _READER_DOUBT
         read = [
-            replace(hit, score=hit.score + _READER_WEIGHT / (1 + math.exp(-reading.passage)), reading=reading)
+            replace(hit, score=hit.score + weight / (1 + math.exp(doubt - reading.passage)), reading=reading)
             for hit, reading in zip(first, readings, strict=True)
         ]
         return sorted([*read, *hits[self._passages :]], key=lambda hit: (-hit.score, hit.number))
