@@ -37,7 +37,7 @@ _CLOSE = 0.9
 """Cosine above which two passages found are compared word by word."""
 _POOL = 40
 """Neighbours of a result are looked for among so many hits, however few results are wanted."""
-_JOINED = 3
+_JOINED = 4
 """Most chunks that are shown as one result."""
 _GAP = 3
 """Most characters between two chunks that stand next to each other."""
