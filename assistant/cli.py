@@ -81,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--check", action="store_true", help="verify every file, chunk and vector of the index")
     evaluate = command("evaluate", _evaluate, "measure retrieval, answers and refusal on a question file", "json")
     evaluate.add_argument("questions", metavar="QUESTIONS.jsonl")
+    migrate = command("migrate", _migrate, "move the vectors to another vector store without embedding anew")
+    migrate.add_argument("--to", metavar="ADDRESS", required=True, help="faiss, milvus:http://HOST:19530, milvus:X.db")
     return parser
 
 
@@ -226,6 +228,14 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
         for name, inner in flat.items():
             if isinstance(inner, dict):
                 print(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in inner.items()))
+    return 0
+
+
+def _migrate(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.ingest import migrate
+
+    number = migrate(settings.index, options.to)
+    print(f"The vectors are in {options.to} now (generation {number}).")
     return 0
 
 

@@ -7,6 +7,7 @@
     ├── BuildError         nothing could be built, or another build is running
     ├── IndexMissing       there is no index yet in that folder
     ├── IndexDamaged       a file of the index is missing, altered or of another format
+    ├── VectorStoreUnavailable    the server that holds the vectors doesn't answer
     ├── DocumentMissing    the index holds no document of that name
     └── QuestionError      a question, its history or a question file is malformed
 
@@ -23,6 +24,7 @@ __all__ = [
     "ModelError",
     "QuestionError",
     "SettingsError",
+    "VectorStoreUnavailable",
 ]
 
 
@@ -52,6 +54,10 @@ class IndexMissing(AssistantError):
 
 class IndexDamaged(AssistantError):
     """A file of the index is missing, altered, or written by another version."""
+
+
+class VectorStoreUnavailable(AssistantError):
+    """The server that holds the vectors doesn't answer; once it does, the next call works again."""
 
 
 class DocumentMissing(AssistantError):

@@ -22,7 +22,9 @@ class Settings:
     sentence-transformers model;
     ``chunk_tokens`` the largest number of tokens of a chunk's own text; ``passages`` how many passages
     an answer is sought in; ``rerank`` whether a model of our own reads these together with the question;
-    ``threads`` the CPU threads for the model (0: all cores).
+    ``threads`` the CPU threads for the model (0: all cores);
+    ``vector_store`` where the vectors go: ``faiss``, ``milvus:http://HOST:19530`` or ``milvus:FILE.db`` (empty: where
+    they are); ``workers`` the address of a Dask scheduler whose workers read and embed (empty: this machine).
     """
 
     corpus: str = "corpus"
@@ -34,6 +36,8 @@ class Settings:
     passages: int = 8
     rerank: bool = True
     threads: int = 0
+    vector_store: str = ""
+    workers: str = ""
 
     def __post_init__(self) -> None:
         """Check the ranges; raises SettingsError."""

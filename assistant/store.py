@@ -28,6 +28,8 @@ if sys.platform != "win32":
     import fcntl
 
 FORMAT = 1
+RECORDS = "documents.sqlite"
+"""The file of a generation with documents, chunks and their words."""
 _KEEP = 2
 _ATTEMPTS = 20
 
@@ -107,20 +109,47 @@ def open_current(index: Path) -> Generation:
             if read_pointer(index) == pointer:
                 raise IndexDamaged(f"The index “{index}” lacks its manifest; run: assistant build --rebuild") from None
             continue
-        _share(hold)
-        content = hold.read()
-        if hashlib.sha256(content).hexdigest() != pointer["manifest_sha256"]:
-            hold.close()
-            raise IndexDamaged(f"The manifest of the index “{index}” was altered; run: assistant build --rebuild")
-        manifest = json.loads(content)
-        if manifest["format"] != FORMAT:
-            hold.close()
-            raise IndexDamaged(
-                f"The index “{index}” has format {manifest['format']}, this program reads {FORMAT}; "
-                "run: assistant build --rebuild"
-            )
-        return Generation(int(pointer["generation"]), folder, manifest, hold)
+        return _opened(index, folder, hold, pointer["manifest_sha256"])
     raise IndexDamaged(f"The index “{index}” changes faster than it can be opened; try again.")
+
+
+def open_other(index: Path, number: int) -> Generation | None:
+    """Return another generation than the current one, held against cleaning; None if it isn't there.
+
+    Raises IndexDamaged if it is of another format.
+    """
+    folder = index / "generations" / f"{number:08d}"
+    try:
+        return _opened(index, folder, open(folder / "manifest.json", "rb"))
+    except FileNotFoundError:
+        return None
+
+
+def current_manifest(index: Path) -> dict[str, Any]:
+    """Return the current generation's manifest, empty where there is none that can be read."""
+    try:
+        generation = open_current(index)
+    except (IndexMissing, IndexDamaged):
+        return {}
+    generation.hold.close()
+    return generation.manifest
+
+
+def _opened(index: Path, folder: Path, hold: IO[bytes], sha256: str = "") -> Generation:
+    """Return the generation whose manifest is open in ``hold``, and has that SHA-256 if one is given."""
+    _share(hold)
+    content = hold.read()
+    if sha256 and hashlib.sha256(content).hexdigest() != sha256:
+        hold.close()
+        raise IndexDamaged(f"The manifest of the index “{index}” was altered; run: assistant build --rebuild")
+    manifest = json.loads(content)
+    if manifest["format"] != FORMAT:
+        hold.close()
+        raise IndexDamaged(
+            f"The index “{index}” has format {manifest['format']}, this program reads {FORMAT}; "
+            "run: assistant build --rebuild"
+        )
+    return Generation(int(folder.name), folder, manifest, hold)
 
 
 def read_pointer(index: Path) -> dict[str, Any]:
@@ -148,7 +177,12 @@ def verify(generation: Generation) -> None:
 
 def latest_number(index: Path) -> int:
     """Return the highest number that any generation in the folder bears, 0 if there is none."""
-    return max((int(folder.name) for folder in _generations(index)), default=0)
+    return max(numbers(index), default=0)
+
+
+def numbers(index: Path) -> set[int]:
+    """Return the numbers of all published generations that are still there."""
+    return {int(folder.name) for folder in _generations(index)}
 
 
 def clean(index: Path, current: int) -> None:

@@ -15,6 +15,9 @@ LAYERS = [
     {"encoder", "followup"},
     {"embedder"},
     {"reader", "splitter", "question", "worker", "parsing", "spelling", "vectors"},
+    {"lexical"},
+    {"engine"},
+    {"milvus"},
     {"index"},
     {"plan"},
     {"report"},
@@ -28,7 +31,14 @@ LAYERS = [
     {"__init__", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-OWNERS = {"faiss": {"vectors"}, "sentence_transformers": {"embedder"}, "gradio": {"app"}, "pypdf": {"loaders"}}
+OWNERS = {
+    "faiss": {"vectors"},
+    "sentence_transformers": {"embedder"},
+    "gradio": {"app"},
+    "pypdf": {"loaders"},
+    "pymilvus": {"milvus"},
+    "distributed": {"cluster"},
+}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

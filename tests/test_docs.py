@@ -33,7 +33,7 @@ def test_settings_are_listed_with_their_defaults() -> None:
 
 def test_commands_are_those_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
     commands = re.findall(r"^\| `assistant (\w+)([^`]*)` \|", README, re.MULTILINE)
-    assert [name for name, _ in commands] == ["chat", "build", "ask", "search", "show", "status", "evaluate"]
+    assert [name for name, _ in commands] == ["chat", "build", "ask", "search", "show", "status", "evaluate", "migrate"]
     for name, options in commands:
         with pytest.raises(SystemExit):
             main([name, "--help"])
