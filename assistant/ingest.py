@@ -2,7 +2,9 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +17,7 @@ from assistant.errors import BuildError, IndexDamaged, IndexMissing
 from assistant.index import Index, IndexWriter
 from assistant.loaders import READERS
 from assistant.loaders.tools import tools
+from assistant.parsing import Read, parse
 from assistant.plan import Plan, make_plan
 from assistant.report import build_report
 from assistant.sandbox import Limits
@@ -60,11 +63,11 @@ def build_index(
         raise BuildError(
             f"There is no corpus folder “{corpus}”; make it and put documents into it, or name another with --corpus."
         )
-    with store.writing(index):
+    with store.writing(index), _workers(settings, limits or Limits(), model) as (read, model):
         base, notice = (None, "") if rebuild else _base(index, _origin(model, settings))
         try:
             again, reason = _again(base)
-            plan = make_plan(corpus, base, again, limits or Limits(), report)
+            plan = make_plan(corpus, base, again, read, report)
             address = settings.vector_store or address_of(store.current_manifest(index))
             if base and not plan.changed and address == address_of(base.generation.manifest):
                 return build_report(plan, base, 0, _since(started), "")
@@ -96,6 +99,18 @@ def migrate(index: str | Path, address: str) -> int:
         finally:
             base.close()
         return store.latest_number(index)
+
+
+@contextmanager
+def _workers(settings: Settings, limits: Limits, embedder: Embedder) -> Iterator[tuple[Read, Embedder]]:
+    """Give what reads files and what embeds: processes of this machine, or a Dask cluster."""
+    if not settings.workers:
+        yield partial(parse, limits=limits), embedder
+        return
+    from assistant.cluster import Cluster
+
+    with Cluster(settings.workers, settings.embedding_model, embedder, limits) as cluster:
+        yield cluster.read, cluster
 
 
 def _since(started: float) -> float:

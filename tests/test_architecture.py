@@ -15,7 +15,7 @@ LAYERS = [
     {"encoder", "followup"},
     {"embedder"},
     {"reader", "splitter", "question", "worker", "parsing", "spelling", "vectors"},
-    {"lexical"},
+    {"lexical", "cluster"},
     {"engine"},
     {"milvus"},
     {"index"},
