@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     chat = command("chat", _chat, "bring the index up to date and open the web chat", "corpus")
     chat.add_argument("--host", metavar="H", help="address to listen on (default: 127.0.0.1)")
     chat.add_argument("--port", metavar="P", type=int, help="port to listen on (default: 7860)")
+    chat.add_argument("--no-build", action="store_true", help="serve the index as it is: one of several servers")
     build = command("build", _build, "bring the index up to date with the documents", "corpus", "json")
     build.add_argument("--rebuild", action="store_true", help="build everything anew")
     build.add_argument("--watch", action="store_true", help="then build again whenever a document changes")
@@ -109,9 +110,10 @@ def _chat(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.app import serve
     from assistant.ingest import build_index
 
-    with _ProgressBar() as progress:
-        report = build_index(settings.corpus, settings.index, settings=settings, progress=progress)
-    _say_report(report)
+    if not options.no_build:
+        with _ProgressBar() as progress:
+            report = build_index(settings.corpus, settings.index, settings=settings, progress=progress)
+        _say_report(report)
     serve(settings, lambda: _open(settings), sys.stdout.isatty())
     return 0
 
