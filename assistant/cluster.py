@@ -27,6 +27,8 @@ _AHEAD = 32
 _GROUP = 4 * BATCH
 """Texts a task."""
 _SECONDS = 30.0
+_PATIENCE = 10
+"""So many times ``_SECONDS`` a cluster may be without any worker: those that died are being started anew."""
 
 _MOST_SENT = 100_000_000
 """Bytes of a file; a larger one is refused by the readers here."""
@@ -145,11 +147,14 @@ class Cluster:
     def _result(self, task: Task, sent: Future[Result] | None, here: Callable[[Task], Result]) -> Result:
         from distributed import KilledWorker
 
+        alone = 0
         while sent:
             try:
                 return sent.result(_SECONDS)
-            except TimeoutError:
-                self._check_workers()
+            except TimeoutError as error:
+                alone = 0 if self._client.scheduler_info(n_workers=-1)["workers"] else alone + 1
+                if alone == _PATIENCE:
+                    raise self._unavailable() from error
             except KilledWorker:
                 break
             except (CancelledError, OSError) as error:
@@ -183,10 +188,6 @@ class Cluster:
                 )
         executor: Executor = self._client.get_executor(pure=False)
         return executor
-
-    def _check_workers(self) -> None:
-        if not self._client.scheduler_info(n_workers=-1)["workers"]:
-            raise self._unavailable()
 
     def _unavailable(self) -> BuildError:
         return BuildError(

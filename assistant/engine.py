@@ -4,25 +4,20 @@ An engine knows chunks by their numbers alone. Their texts, places and documents
 whichever engine found them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
-
-import numpy as np
 
 from assistant.embedder import Vectors
 from assistant.errors import IndexDamaged, SettingsError
 from assistant.lexical import WordIndex
-from assistant.vectors import Numbers, VectorIndex
+from assistant.vectors import Numbers, VectorIndex, blocks
 
 LOCAL = "faiss"
 """The address of the engine on one machine; its vectors lie in the generation's folder."""
 _FILE = "vectors.faiss"
 _MILVUS = "milvus:"
 _BLOCK = 4096
-
-Known = Callable[[Numbers], Vectors]
-"""Returns the vectors that an earlier generation has of chunks, shape (numbers, dimension)."""
 
 
 class Engine(Protocol):
@@ -180,7 +175,9 @@ def open_writer(
     if checked_address(address) != LOCAL:
         from assistant.milvus import MilvusWriter
 
-        return MilvusWriter(address, before.get("milvus", {}).get("alias", ""), dimension, base)
+        return MilvusWriter(
+            address, before.get("milvus", {}).get("alias", ""), dimension, base.vectors if base else None
+        )
     if isinstance(base, FaissEngine):
         return FaissWriter(base.copy())
     vectors = VectorIndex(dimension)
@@ -188,9 +185,3 @@ def open_writer(
         for block in blocks(numbers, _BLOCK):
             vectors.add(block, base.vectors(block))
     return FaissWriter(vectors)
-
-
-def blocks(numbers: Numbers, size: int) -> Iterator[Numbers]:
-    """Yield the numbers, ``size`` at a time."""
-    for start in range(0, len(numbers), size):
-        yield np.ascontiguousarray(numbers[start : start + size])

@@ -20,11 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.embedder import Vectors
-from assistant.engine import Engine, blocks
 from assistant.errors import IndexDamaged, SettingsError, VectorStoreUnavailable
 from assistant.lexical import WordIndex
 from assistant.store import RECORDS, file_sha256
-from assistant.vectors import FLAT_UP_TO, Numbers
+from assistant.vectors import FLAT_UP_TO, Numbers, blocks
 
 _NUMBER, _VECTOR, _WORDS = "number", "vector", "words"
 _AT_ONCE = 1000
@@ -41,6 +40,8 @@ _GRPC = {
 _NOTHING = {0: 1e-9}
 """The words of a chunk that has none; no term has the number 0."""
 
+Known = Callable[[Numbers], Vectors]
+"""Returns the vectors that an earlier generation has of chunks, shape (numbers, dimension)."""
 Found = TypeVar("Found")
 
 
@@ -124,12 +125,15 @@ class MilvusEngine:
 class MilvusWriter:
     """Fills the collection of a new generation, and points the alias at it."""
 
-    def __init__(self, address: str, alias: str, dimension: int, base: Engine | None) -> None:
-        """Write to ``address`` for the index with that alias, an empty one makes a new; raises as ``_client`` does."""
+    def __init__(self, address: str, alias: str, dimension: int, known: Known | None) -> None:
+        """Write to ``address`` for the index with that alias, an empty one makes a new; raises as ``_client`` does.
+
+        ``known`` gives the vectors of the generation before.
+        """
         self._address = address
         self._alias = alias or f"assistant_{uuid4().hex[:12]}"
         self._dimension = dimension
-        self._base = base
+        self._known = known
         self._added: dict[int, NDArray[np.float32]] = {}
         self._collection = ""
         _client(address).close()
@@ -198,8 +202,8 @@ class MilvusWriter:
         """Return the vectors of chunks, those of the base where they were not added."""
         vectors = np.zeros((len(numbers), self._dimension), dtype=np.float32)
         old = np.array([number not in self._added for number in numbers.tolist()], dtype=bool)
-        if self._base and old.any():
-            vectors[old] = self._base.vectors(numbers[old])
+        if self._known and old.any():
+            vectors[old] = self._known(numbers[old])
         for place in np.flatnonzero(~old):
             vectors[place] = self._added[int(numbers[place])]
         return vectors

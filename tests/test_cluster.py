@@ -69,10 +69,10 @@ def dask(folder: Path, workers: int) -> Iterator[Dask]:
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve real documents, one of them unreadable."""
+    """Ten real documents, one of them unreadable."""
     folder = tmp_path_factory.mktemp("cluster") / "corpus"
     folder.mkdir()
-    for path in sorted(CORPUS.iterdir(), key=lambda path: path.stat().st_size)[:12]:
+    for path in sorted(CORPUS.iterdir(), key=lambda path: path.stat().st_size)[:10]:
         shutil.copy(path, folder)
     (folder / "broken.docx").write_bytes(b"PK\3\4 this is no document")
     return folder
