@@ -33,7 +33,7 @@ class Dask:
             self._start("scheduler", *here, "--port", "0"),
             self._start("worker", *here, *nanny) if workers else None,
         ]
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while not self._file.exists() and time.monotonic() < end:
             time.sleep(0.1)
         self.address = json.loads(self._file.read_text())["address"]
