@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -146,6 +147,8 @@ def test_no_question_is_lost_while_one_server_after_the_other_ends(
     built: tuple[Path, BuildReport], embedder: Embedder, tmp_path: Path
 ) -> None:
     with balanced(tmp_path, built[0]) as (address, servers):
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(f"{address}/organiser", timeout=60)
         stop = threading.Event()
         readers = [Reader(address, stop) for _ in range(ASKING)]
         for reader in readers:

@@ -18,7 +18,7 @@ from assistant import Assistant, Scope, Settings, build_index
 from assistant.cli import main
 from assistant.embedder import Vectors
 from assistant.errors import SettingsError, VectorStoreUnavailable
-from assistant.index import Index
+from assistant.index import Index, IndexWriter
 from assistant.ingest import migrate
 from assistant.milvus import MilvusWriter
 from assistant.terms import query_terms
@@ -229,6 +229,25 @@ class TestContract:
         reader.close()
         fresh.close()
 
+    def test_an_open_assistant_takes_up_a_new_generation_though_it_asks_while_that_becomes_current(
+        self, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(tmp_path / "corpus", 3)
+        index, settings, publish = tmp_path / "index", Settings(vector_store=address), IndexWriter.publish
+        build_index(tmp_path / "corpus", index, embedder=LetterEmbedder(), settings=settings)
+        with Assistant.open(index, embedder=LetterEmbedder()) as assistant:
+
+            def asked_before(writer: IndexWriter) -> bool:
+                assert assistant.retrieve("quinoa", 5)
+                return publish(writer)
+
+            (tmp_path / "corpus" / "0.md").write_text("# Quinoa\n\nQuinoa is grown on this land.\n")
+            with monkeypatch.context() as patched:
+                patched.setattr(IndexWriter, "publish", asked_before)
+                build_index(tmp_path / "corpus", index, embedder=LetterEmbedder(), settings=settings)
+            assert assistant.retrieve("quinoa", 5)[0].document == "0.md"
+            assert (assistant.generation, assistant.notice) == (2, "")
+
     def test_moving_embeds_nothing_and_changes_nothing(
         self, tmp_path: Path, address: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -276,6 +295,26 @@ def test_questions_fail_with_a_reason_while_the_server_is_away_and_are_answered_
         finally:
             server.start()
         assert [result.text for result in assistant.retrieve("land school", 5)] == before
+
+
+@pytest.mark.parametrize(("moved", "fault"), [(0, "not of length 1"), (1, "vectors are of others")])
+def test_a_collection_that_was_changed_is_found_by_the_check(
+    server: Server, tmp_path: Path, moved: int, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "corpus", 3)
+    index, settings = tmp_path / "index", Settings(vector_store=server.address)
+    build_index(tmp_path / "corpus", index, embedder=LetterEmbedder(), settings=settings)
+    opened = Index.open(index)
+    collection, last = opened.generation.manifest["milvus"]["collection"], opened.count - 1
+    opened.close()
+    check = ["status", "--check", "--index", str(index), "--corpus", str(tmp_path / "corpus")]
+    assert main(check) == 0
+    client = pymilvus().MilvusClient(server.address.removeprefix("milvus:"))
+    client.delete(collection, ids=[last])
+    client.insert(collection, [{"number": last + moved, "vector": [0.5] + [0.0] * 25, "words": {1: 1.0}}])
+    client.close()
+    assert main(check) == 1
+    assert fault in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("moment", ["reading", "storing", "filling", "following"])
