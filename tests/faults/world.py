@@ -49,7 +49,7 @@ class World:
             build_index(self.corpus, self.index, embedder=LetterEmbedder())
 
 
-def _read_here(files: Sequence[tuple[Path, str]], *_: object) -> Iterator[list[Document]]:
+def _read_here(files: Sequence[tuple[Path, str]], **_: object) -> Iterator[list[Document]]:
     for path, name in files:
         yield load(path, name)
 
@@ -57,7 +57,7 @@ def _read_here(files: Sequence[tuple[Path, str]], *_: object) -> Iterator[list[D
 @contextmanager
 def reading_here() -> Iterator[None]:
     """Read documents in this process: a build then takes some hundredths of a second."""
-    with patch("assistant.plan.parse", _read_here):
+    with patch("assistant.ingest.parse", _read_here):
         yield
 
 
