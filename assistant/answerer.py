@@ -17,10 +17,12 @@ from assistant.sentences import sentence_spans
 
 MOST_SENTENCES = 3
 MOST_ITEMS = 15
-_WORTH = 0.45
+_WORTH = 0.3
 """A further sentence is quoted if its probability is at least this share of the best one's."""
 _LEAD_FROM = 6
 """A sentence of fewer words is its own direct answer."""
+_LEAD_SURE = 0.6
+"""How probable a sentence must be for its direct answer to be lifted."""
 _FRESH = 0.8
 """… and at most this share of its words stand in what is quoted already."""
 ABSENT = re.compile(
@@ -161,8 +163,8 @@ class Answerer:
     ) -> tuple[DirectAnswer | None, DirectAnswer | None]:
         """Return the direct answer where it can be lifted, and another document's that differs, which is quoted too."""
         finding = covered[0]
-        first = finding.ranked[0][0]
-        if len(covered) > 1 or not first.hit.reading or len(quotes[0].lines) > 1:
+        first, probability = finding.ranked[0]
+        if len(covered) > 1 or not first.hit.reading or len(quotes[0].lines) > 1 or probability < _LEAD_SURE:
             return None, None
         place = first.start - first.hit.chunk.start
         span = direct_answer(finding.question.text, finding.question.kind, first.text, place, first.hit.reading)

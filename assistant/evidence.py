@@ -2,17 +2,15 @@
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 from assistant.embedder import Embedder, Vectors
 from assistant.index import Index
 from assistant.question import Question
-from assistant.reader import FAR
-from assistant.retriever import Found, Hit, Scores
+from assistant.retriever import Found, Hit
 from assistant.schema import Document
 from assistant.sentences import sentence_spans
 from assistant.terms import terms
@@ -123,13 +121,17 @@ class EvidenceFinder:
         return " ".join([self.document(hit.chunk.document).title, *hit.chunk.section, before])
 
     def _embed(self, texts: Mapping[tuple[str, int], str]) -> dict[tuple[str, int], Vectors]:
-        new = [key for key in texts if key not in self._vectors]
+        """Return a vector a sentence; a chunk's sentences are embedded together, so that company changes nothing."""
+        remembered = self._vectors
+        found = {key: remembered[key] for key in texts if key in remembered}
+        new: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        for key in texts.keys() - found.keys():
+            new[key[0]].append(key)
+        for keys in map(sorted, new.values()):
+            found |= dict(zip(keys, self._embedder.embed([texts[key] for key in keys]), strict=True))
         if new:
-            if len(self._vectors) > _REMEMBERED:
-                self._vectors = {}
-            found = self._embedder.embed([texts[key] for key in new])
-            self._vectors = {**self._vectors, **dict(zip(new, found, strict=True))}
-        return {key: self._vectors[key] for key in texts}
+            self._vectors = {**(remembered if len(remembered) < _REMEMBERED else {}), **found}
+        return found
 
 
 def _missing(asked: Sequence[str], said: Iterable[str]) -> float:
@@ -146,8 +148,6 @@ def coverage_features(
     found: Found, sentences: list[Sentence], scores: list[float], idf: Mapping[str, float]
 ) -> dict[str, float]:
     """Return the features of whether the documents answer the question at all; needs at least one sentence."""
-    cosines = np.array([hit.cosine for hit in found.hits] or [0.0])
-    lexical = np.array([hit.bm25 for hit in found.hits] or [0.0])
     order = sorted(range(len(scores)), key=lambda i: -scores[i])
     best = sentences[order[0]].features
     total = sum(idf.values()) or 1.0
@@ -157,7 +157,6 @@ def coverage_features(
         reading = {
             "reader_sentence": best["reader"],
             "reader_best": readings[0],
-            "reader_lead": readings[0] - (readings[1] if len(readings) > 1 else -FAR),
             "reader_passage": max(s.features["reader_passage"] for s in sentences),
             "reader_own_passage": best["reader_passage"],
             "reader_agrees": float(best["reader"] == readings[0]),
@@ -166,7 +165,6 @@ def coverage_features(
     return {
         **reading,
         "best": scores[order[0]],
-        "second": scores[order[1]] if len(order) > 1 else 0.0,
         "best_cosine": max((s.features["cosine"] for s in sentences), default=0.0),
         "sentence_cosine": best["cosine"],
         "sentence_coverage": best["coverage"],
@@ -178,15 +176,7 @@ def coverage_features(
         "figures_missing": best["figures_missing"],
         "names_missing": best["names_missing"],
         "passage_coverage": max((s.features["passage_coverage"] for s in sentences), default=0.0),
-        "top_cosine": float(cosines.max()),
-        "cosine_z": _z(cosines),
-        "bm25": float(lexical.max()) / max(1, len(found.terms)),
-        "bm25_z": _z(lexical),
+        "top_cosine": max((hit.cosine for hit in found.hits), default=0.0),
         "unknown": sum(idf[term] for term in unknown) / total,
         "terms": math.log(1 + len(found.terms)),
     }
-
-
-def _z(values: Scores) -> float:
-    rest = np.sort(values)[::-1][1:]
-    return float((values.max() - rest.mean()) / (rest.std() + 1e-3)) if len(rest) > 1 else 0.0

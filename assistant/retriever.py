@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +16,23 @@ from assistant.question import clauses
 from assistant.reader import Reader, Reading, understands
 from assistant.schema import Chunk, Scope, SearchResult
 from assistant.terms import query_terms
+from assistant.transliteration import Transliterator
 
 CANDIDATES = 100
 """How many chunks each search gives to be fused."""
 _DENSE_SHARE = 0.45
+_FOREIGN_DENSE_SHARE = 0.7
+"""… of a question in another script, whose words can only be matched by their sound."""
 _CLAUSE_WEIGHT = 0.6
 _MAIN_WEIGHT = 0.7
 """What the question without the aside at its end weighs beside the whole: the aside weighs less than the question."""
-_READER_WEIGHT = 0.5
-"""What a passage that surely answers the question gains: so many standard deviations of the fused scores."""
+_READER_WEIGHT, _READER_DOUBT = (0.8, 0.0), (0.5, 3.0)
+"""What a passage that surely answers gains, in standard deviations of the fused scores, for a question with its mark.
+
+The second pair: what else is searched for gains less, and only where the reader's log-odds are beyond so many.
+"""
+_HEARD = 20_000
+"""So many chunks' words are known by their sound."""
 _CLOSE = 0.9
 """Cosine above which two passages found are compared word by word."""
 _POOL = 40
@@ -76,12 +85,12 @@ class Retriever:
         ``rerank`` False leaves out the reader. Raises DocumentMissing if the scope names a document that the index
         does not hold.
         """
-        query = query_terms(question)
+        query = self._terms(question)
         main, aside = split_aside(question)
         asked = [question, *([main] if aside else []), *clauses(main)]
         embedded = self._embedder.embed_questions(asked)
         among = self._index.numbers(scope) if scope and scope != Scope() else None
-        lexical = [dict(self._index.search_words(query_terms(text), CANDIDATES, among)) for text in asked]
+        lexical = [dict(self._index.search_words(self._terms(text), CANDIDATES, among)) for text in asked]
         dense = [number for v in embedded for number, _ in self._index.search_vectors(v, CANDIDATES, among)]
         numbers = sorted(set(dense).union(*lexical))
         if not numbers:
@@ -89,7 +98,7 @@ class Retriever:
         chunks, vectors = self._index.chunks(numbers), self._index.vectors(numbers)
         cosines = (vectors @ embedded.T).astype(np.float64)
         words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
-        scores = _fused(cosines, words, bool(aside))
+        scores = _fused(cosines, words, bool(aside), _DENSE_SHARE if understands(question) else _FOREIGN_DENSE_SHARE)
         order = np.lexsort((np.array(numbers), -scores))
         ranked = [
             Hit(numbers[i], chunks[numbers[i]], float(cosines[i, 0]), float(words[i, 0]), float(scores[i]))
@@ -100,12 +109,26 @@ class Retriever:
             hits = self._reread(self._reader, question, hits)
         return Found(query, embedded[0], hits[:limit])
 
+    def _terms(self, text: str) -> list[str]:
+        """Return what is searched for by words: the terms, and the documents' words that foreign ones sound like.
+
+        Numbers and words in Latin letters, which are certain, then count twice.
+        """
+        own = query_terms(text)
+        heard = [] if text.isascii() else self._transliterator.terms(text)
+        return [*own, *filter(str.isascii, own), *heard] if heard else own
+
+    @cached_property
+    def _transliterator(self) -> Transliterator:
+        return Transliterator(self._index.texts(_HEARD))
+
     def _reread(self, reader: Reader, question: str, hits: list[Hit]) -> list[Hit]:
         """Return the hits in order anew, the first of them read: what answers the question rises."""
         first = hits[: self._passages]
         readings = reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in first])
+        weight, doubt = _READER_WEIGHT if "?" in question else _READER_DOUBT
         read = [
-            replace(hit, score=hit.score + _READER_WEIGHT / (1 + math.exp(-reading.passage)), reading=reading)
+            replace(hit, score=hit.score + weight / (1 + math.exp(doubt - reading.passage)), reading=reading)
             for hit, reading in zip(first, readings, strict=True)
         ]
         return sorted([*read, *hits[self._passages :]], key=lambda hit: (-hit.score, hit.number))
@@ -149,13 +172,13 @@ class Retriever:
         )
 
 
-def _fused(cosines: Scores, words: Scores, has_aside: bool) -> Scores:
+def _fused(cosines: Scores, words: Scores, has_aside: bool, share: float) -> Scores:
     """Return one score a chunk of the z-scores of both searches; columns are the question, then its parts.
 
     The first part is the question without its aside, if it has one. To these scores comes that of the clause that the
     chunk fits best: a question about several things finds passages on each.
     """
-    each = _DENSE_SHARE * _standardised(cosines) + (1 - _DENSE_SHARE) * _standardised(words)
+    each = share * _standardised(cosines) + (1 - share) * _standardised(words)
     whole: Scores = each[:, 0] + _MAIN_WEIGHT * each[:, 1] if has_aside else each[:, 0]
     clause = each[:, 1 + has_aside :]
     return whole + _CLAUSE_WEIGHT * clause.max(axis=1) if clause.shape[1] else whole

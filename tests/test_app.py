@@ -40,7 +40,7 @@ pytestmark = [  # Gradio's queue, with pandas 3
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
 ]
 QUESTIONS = read_questions(Path(__file__).parent / "quality" / "questions.jsonl")
-NOT_CACHED = ("page.html", "worker.js")
+NOT_CACHED = ("page.html", "worker.js", "login.html", "organiser.css", "organiser.html", "organiser.js")
 UNANSWERED = "Which hotel did the participants stay in?"
 
 

@@ -16,7 +16,7 @@ LAYERS = [
     {"settings", "sentences", "terms", "loaders", "store", "sandbox", "duplicates"},
     {"encoder", "followup", "calibration", "smalltalk", "generator", "prompts", "agreement"},
     {"embedder"},
-    {"reader", "splitter", "question", "worker", "parsing", "spelling", "vectors", "verification"},
+    {"reader", "splitter", "question", "worker", "parsing", "spelling", "transliteration", "vectors", "verification"},
     {"lexical", "cluster"},
     {"milvus"},
     {"engine"},

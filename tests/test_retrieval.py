@@ -8,6 +8,7 @@ from fakes import LetterEmbedder
 from assistant import Assistant, SearchResult, Settings, build_index
 from assistant.question import clauses
 from assistant.reader import Reader, understands
+from assistant.transliteration import Transliterator
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,13 @@ def test_sections_are_not_joined(tmp_path: Path) -> None:
     text = "# A\n\nNinety ducks swim on the pond of the village.\n\n# B\n\nNinety ducks swim on the lake of the town.\n"
     _, found = results(tmp_path, text, "ninety ducks swim")
     assert {tuple(hit.section) for hit in found} == {("A",), ("B",)}
+
+
+def test_words_in_arabic_script_find_the_documents_words_that_they_sound_like() -> None:
+    heard = Transliterator(["The Amazon Commission met at Harvard in Guizhou, near Warsaw, under an undergraduate."])
+    assert heard.terms("ایمیزون کمیشن کے انڈرگریجویٹ") == ["amazon", "commiss", "undergradu"]
+    assert heard.terms("کتنے لوگ تھے؟") == []
+    assert heard.terms("Amazon") == []
 
 
 @pytest.fixture(scope="module")

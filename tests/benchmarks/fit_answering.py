@@ -44,6 +44,8 @@ PASSAGES = 8
 SEED = 7
 FALSE_REFUSALS = 0.1
 MOST = {"squad2": 320, "multihop_news": 200, "corpus": 900}
+AGAINST = ("sentence_missing", "figures_missing", "names_missing", "unknown")
+"""What speaks against an answer; all else that ``coverage`` is told of speaks for one, but for the number of terms."""
 TRAINED_ON = ("squad2", "multihop_news", "corpus")
 """Of these sets the reader has seen half: only the other half is used here."""
 
@@ -128,6 +130,26 @@ def write(name: str, model: Logistic, note: dict[str, object]) -> None:
     )
 
 
+def fitted_with_signs(
+    rows: list[dict[str, float]], labels: list[bool], weights: list[float], names: list[str]
+) -> Logistic:
+    """Fit a regression in which each feature counts the way that it must; those that would not are left out.
+
+    Features that say nearly the same otherwise take weights of opposite signs, which goes wrong on documents of
+    another size or kind.
+    """
+    while True:
+        model = fitted(rows, labels, weights, names)
+        wrong = {
+            name: abs(weight)
+            for name, weight in model.weights.items()
+            if name != "terms" and (weight > 0) == (name in AGAINST)
+        }
+        if not wrong:
+            return model
+        names = [name for name in names if name != max(wrong, key=lambda key: wrong[key])]
+
+
 def without_reader(names: Iterable[str], read: bool) -> list[str]:
     """Return the features to fit on: those of the reader only if it is used."""
     return [name for name in names if read or not name.startswith("reader")]
@@ -184,7 +206,8 @@ def fit_coverage(all_cases: list[Case], read: bool) -> Logistic:
     weights = np.array([len(rows) / kinds.count(kind) for kind in kinds])
     predicted = np.zeros(len(rows))
     for train, test in GroupKFold(5).split(rows, groups=groups):
-        model = fitted([rows[i] for i in train], [bool(labels[i]) for i in train], weights[train].tolist(), names)
+        own_labels = [bool(labels[i]) for i in train]
+        model = fitted_with_signs([rows[i] for i in train], own_labels, weights[train].tolist(), names)
         predicted[test] = [model.probability(rows[i]) for i in test]
     settings = np.array([case.setting for case in all_cases])
     for name in dict.fromkeys(sets):
@@ -196,7 +219,8 @@ def fit_coverage(all_cases: list[Case], read: bool) -> Logistic:
     best = np.quantile(predicted[decisive & labels], FALSE_REFUSALS)
     refused = predicted[decisive] < best
     print("threshold", round(float(best), 4), "refusal F1", round(f1(refused, ~labels[decisive]), 4))
-    model = fitted(rows, labels.tolist(), weights.tolist(), names)
+    model = fitted_with_signs(rows, labels.tolist(), weights.tolist(), names)
+    print("kept:", ", ".join(f"{name} {weight}" for name, weight in model.weights.items()))
     return Logistic(model.weights, model.means, model.scales, model.bias, round(float(best), 4))
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from faults.table import Fault
-from faults.world import World, reading_here, seen
+from faults.world import World, seen
 
 _BUILDER = Path(__file__).with_name("builder.py")
 
@@ -16,7 +16,7 @@ _BUILDER = Path(__file__).with_name("builder.py")
 def killed(folder: Path, times: int, *, workers: bool = False, seed: int = 1) -> Fault:
     """Kill so many builders, each after a random time in its second build or a later one."""
     fault = Fault("kill -9 of a build" + (" with its readers" if workers else ""))
-    with reading_here(), ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as pool:
         halves = [range(place, times, 2) for place in range(2)]
         work = [
             pool.submit(_chain, folder / f"{workers}{place}", half, workers, seed) for place, half in enumerate(halves)

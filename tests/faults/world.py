@@ -1,6 +1,7 @@
 """A small corpus whose every sentence bears the version it was written in, an index of it, and what a reader sees."""
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,9 +57,24 @@ def _read_here(files: Sequence[tuple[Path, str]], **_: object) -> Iterator[list[
 
 @contextmanager
 def reading_here() -> Iterator[None]:
-    """Read documents in this process: a build then takes some hundredths of a second."""
-    with patch("assistant.ingest.parse", _read_here):
+    """Read documents in this process: a build then takes some hundredths of a second. Several threads may do so."""
+    global _patched
+    with _patching:
+        if not _patched:
+            _patch.start()
+        _patched += 1
+    try:
         yield
+    finally:
+        with _patching:
+            _patched -= 1
+            if not _patched:
+                _patch.stop()
+
+
+_patch = patch("assistant.ingest.parse", _read_here)
+_patching = threading.Lock()
+_patched = 0
 
 
 def version_of(index: Path) -> str:
