@@ -73,7 +73,7 @@ class Chat:
 
 def ask(address: str, opener: urllib.request.OpenerDirector, question: str) -> dict[str, Any]:
     """Put a question and wait for its answer, as the page does; raises OSError or HTTPException if it gets none."""
-    body = json.dumps({"data": [question, []]}).encode()
+    body = json.dumps({"data": [question, [], None]}).encode()
     request = urllib.request.Request(f"{address}/gradio_api/call/ask", body, {"Content-Type": "application/json"})
     with opener.open(request, timeout=120) as response:
         event = json.load(response)["event_id"]
