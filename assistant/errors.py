@@ -8,6 +8,7 @@
     ├── IndexMissing       there is no index yet in that folder
     ├── IndexDamaged       a file of the index is missing, altered or of another format
     ├── ServerError        a language model's server is down, slow, or does not answer as it should
+    ├── VectorStoreUnavailable    the server that holds the vectors doesn't answer
     ├── DocumentMissing    the index holds no document of that name
     └── QuestionError      a question, its history or a question file is malformed
 
@@ -25,6 +26,7 @@ __all__ = [
     "QuestionError",
     "ServerError",
     "SettingsError",
+    "VectorStoreUnavailable",
 ]
 
 
@@ -58,6 +60,10 @@ class IndexDamaged(AssistantError):
 
 class ServerError(AssistantError):
     """A language model's server is down, slow, or does not answer as it should; verbatim answers need none."""
+
+
+class VectorStoreUnavailable(AssistantError):
+    """The server that holds the vectors doesn't answer; once it does, the next call works again."""
 
 
 class DocumentMissing(AssistantError):

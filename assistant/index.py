@@ -1,6 +1,6 @@
-"""What lies in a generation: documents, chunks and their words in SQLite, vectors in FAISS.
+"""What lies in a generation: documents, chunks and their words in SQLite, vectors in an engine (FAISS, or Milvus).
 
-A chunk's number is its row in SQLite and its id in FAISS.
+A chunk's number is its row in SQLite and its id in the engine.
 """
 
 import json
@@ -14,17 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.embedder import Vectors
-from assistant.errors import DocumentMissing, IndexDamaged
+from assistant.engine import LOCAL, Engine, files_of, open_engine, open_writer
+from assistant.errors import AssistantError, DocumentMissing, IndexDamaged
+from assistant.lexical import WordIndex
 from assistant.schema import Chunk, Document, Page, Scope, Section
-from assistant.store import Generation, open_current, verify
+from assistant.store import RECORDS, Generation, open_current, open_other, verify
 from assistant.terms import terms
-from assistant.vectors import Numbers, VectorIndex
-
-RECORDS = "documents.sqlite"
-VECTORS = "vectors.faiss"
+from assistant.vectors import Numbers
 
 _SCHEMA = """
 CREATE TABLE files (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
@@ -48,10 +46,6 @@ CREATE INDEX IF NOT EXISTS documents_of_file ON documents (file);
 CREATE TABLE IF NOT EXISTS sketches (document TEXT PRIMARY KEY, sketch BLOB NOT NULL) STRICT;
 """
 """What the format gained without becoming another: an index that lacks it is still read."""
-_WEIGHTS = (0.6, 0.8, 1.0)
-"""How much a word counts in the title, in the headings, in the text; chosen on the development sets (LOG.md)."""
-_KEPT = 20_000_000
-"""So many matches of terms that were asked for lately are kept, at 12 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +63,28 @@ class Record:
 class IndexWriter:
     """Fills the files of a new generation in ``folder``, starting from those of ``base`` if one is given."""
 
-    def __init__(self, folder: Path, dimension: int, base: "Index | None" = None) -> None:
-        """Open the working copy; with a base, everything in it is taken over."""
+    def __init__(
+        self,
+        folder: Path,
+        dimension: int,
+        base: "Index | None" = None,
+        address: str = LOCAL,
+        before: dict[str, Any] | None = None,
+    ) -> None:
+        """Open the working copy; with a base, everything in it is taken over.
+
+        The vectors go to the engine at ``address``; ``before`` is the manifest of the generation before, if any.
+        """
         self._folder = folder
         self._records = sqlite3.connect(folder / RECORDS, isolation_level=None)
         self._records.execute("PRAGMA journal_mode = OFF")
         self._records.execute("PRAGMA synchronous = OFF")
         if base:
             base.copy_records(self._records)
-            self._vectors = base.copy_vectors()
         else:
             self._records.executescript(_SCHEMA)
-            self._vectors = VectorIndex(dimension)
+        kept = self._numbers() if base else np.zeros(0, dtype=np.int64)
+        self._vectors = open_writer(address, before or {}, dimension, base.engine if base else None, kept)
         self._records.executescript(_LATER)
         self._records.execute("BEGIN")
 
@@ -146,8 +150,8 @@ class IndexWriter:
         )
         self._vectors.add(numbers, vectors)
 
-    def finish(self) -> dict[str, int]:
-        """Write everything to disk, check that it fits together, and return the counts for the manifest."""
+    def finish(self, generation: int = 1) -> dict[str, Any]:
+        """Write everything to disk and to the engine; return counts for the manifest, and how to find the engine."""
         self._records.execute("COMMIT")
         self._records.execute("INSERT INTO words (words) VALUES ('optimize')")
         self._records.execute("VACUUM")
@@ -155,18 +159,26 @@ class IndexWriter:
             table: int(self._records.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
             for table in ("documents", "chunks")
         }
+        words = WordIndex(lambda statement, values: self._records.execute(statement, values).fetchall())
+        place = self._vectors.finish(self._folder, generation, self._numbers(), words)
         self._records.close()
-        self._vectors.settle()
-        self._vectors.write(self._folder / VECTORS)
-        if self._vectors.count != counts["chunks"]:
-            raise IndexDamaged(
-                f"The build made {self._vectors.count} vectors for {counts['chunks']} chunks; build again."
-            )
-        return counts
+        return counts | place
+
+    def publish(self) -> bool:
+        """Have readers follow the engine's part, once the folder is published; whether they must look again."""
+        return self._vectors.publish()
+
+    def clean(self, kept: set[int]) -> None:
+        """Have the engine drop what it holds of all generations but those ``kept``."""
+        self._vectors.clean(kept)
 
     def abandon(self) -> None:
         """Close the working copy without finishing it."""
         self._records.close()
+
+    def _numbers(self) -> Numbers:
+        rows = self._records.execute("SELECT number FROM chunks ORDER BY number").fetchall()
+        return np.array([row[0] for row in rows], dtype=np.int64)
 
     def _remove_chunks(self, condition: str, *values: str) -> None:
         rows = self._records.execute(f"SELECT number FROM chunks WHERE {condition}", values).fetchall()
@@ -183,27 +195,36 @@ class Index:
         """Check the files and load the vectors; raises IndexDamaged."""
         with ExitStack() as stack:
             stack.callback(generation.hold.close)
-            if missing := {RECORDS, VECTORS} - generation.manifest["files"].keys():
+            if missing := {RECORDS, *files_of(generation.manifest)} - generation.manifest["files"].keys():
                 raise IndexDamaged(f"“{generation.folder}” lacks {min(missing)}; run: assistant build --rebuild")
             verify(generation)
             self.generation = generation
             self.number = generation.number
             self._lock = threading.Lock()
-            self._kept: dict[str, tuple[NDArray[np.int32], NDArray[np.float64]]] = {}
-            self._vectors = VectorIndex.read(generation.folder / VECTORS)
             address = f"{(generation.folder / RECORDS).resolve().as_uri()}?mode=ro&immutable=1"
             self._records = sqlite3.connect(address, uri=True, check_same_thread=False)
             stack.callback(self._records.close)
-            self.count = self._vectors.count
-            found = {"chunks": self.count, "dimension": self._vectors.dimension}
+            self._words = WordIndex(self._all)
+            self.engine: Engine = open_engine(generation.folder, generation.manifest, self._words)
+            stack.callback(self.engine.close)
+            self.count = self.engine.count
+            found = {"chunks": self.count, "dimension": self.engine.dimension}
             if any(generation.manifest[key] != value for key, value in found.items()):
                 raise IndexDamaged(f"“{generation.folder}” does not fit together; run: assistant build --rebuild")
             self._open = stack.pop_all()
 
     @classmethod
     def open(cls, folder: Path) -> "Index":
-        """Open the current generation of an index folder; raises IndexMissing or IndexDamaged."""
-        return cls(open_current(folder))
+        """Open the current generation of an index folder.
+
+        Raises IndexMissing, IndexDamaged or VectorStoreUnavailable.
+        """
+        generation = open_current(folder)
+        try:
+            return cls(_followed(folder, generation))
+        except AssistantError:
+            generation.hold.close()
+            raise
 
     @cached_property
     def _titles(self) -> dict[str, str]:
@@ -243,53 +264,23 @@ class Index:
 
     def search_vectors(self, vector: Vectors, k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
         """Return (chunk number, cosine) of the ``k`` nearest chunks to a vector of shape (dimension,), best first."""
-        return self._vectors.search(vector, k, among)
+        return self.engine.search_vectors(vector, k, among)
 
     def search_words(self, query: Sequence[str], k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
         """Return (chunk number, BM25 score) of the ``k`` chunks that best match any of the terms, best first."""
-        matches = [self._matches(term) for term in query]
-        scores = np.zeros(1 + max((int(numbers[-1]) for numbers, _ in matches if len(numbers)), default=-1))
-        for numbers, own in matches:
-            scores[numbers] += own
-        found = np.flatnonzero(scores) if among is None else among[among < len(scores)]
-        found = found[scores[found] > 0]
-        if len(found) > k:
-            found = found[scores[found] >= np.partition(scores[found], -k)[-k]]
-        best = found[np.lexsort((found, -scores[found]))][:k]
-        return [(int(number), float(scores[number])) for number in best]
-
-    def _matches(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        """Return the numbers of the chunks that a term is in, ascending, and its BM25 score in each.
-
-        The score of several terms is the sum of theirs. SQLite takes a microsecond for each, so they are kept.
-        """
-        with self._lock:
-            if term in self._kept:
-                self._kept[term] = matches = self._kept.pop(term)
-                return matches
-        rows = self._all(
-            "SELECT rowid, -bm25(words, ?, ?, ?) FROM words WHERE words MATCH ? ORDER BY rowid",
-            (*_WEIGHTS, f'"{term}"'),
-        )
-        both = np.array(rows, dtype=[("number", np.int32), ("score", np.float64)])
-        matches = both["number"].copy(), both["score"].copy()
-        with self._lock:
-            self._kept[term] = matches
-            while sum(len(numbers) for numbers, _ in self._kept.values()) > _KEPT:
-                del self._kept[next(iter(self._kept))]
-        return matches
+        return self.engine.search_words(query, k, among)
 
     def document_frequency(self, term: str) -> int:
         """Return in how many chunks a term occurs."""
-        return int(self._all("SELECT count(*) FROM words WHERE words MATCH ?", (f'"{term}"',))[0][0])
+        return self._words.document_frequency(term)
 
     def vector_numbers(self) -> Numbers:
         """Return the numbers of all chunks that have a vector, ascending."""
-        return self._vectors.numbers
+        return self.engine.numbers()
 
     def vectors(self, numbers: Sequence[int]) -> Vectors:
         """Return the vectors of chunks, shape (len(numbers), dimension)."""
-        return self._vectors.vectors(numbers)
+        return self.engine.vectors(numbers)
 
     def chunks(self, numbers: Iterable[int]) -> dict[int, Chunk]:
         """Return the chunks of these numbers."""
@@ -391,16 +382,31 @@ class Index:
         with self._lock:
             self._records.backup(target)
 
-    def copy_vectors(self) -> VectorIndex:
-        """Return a copy of the vectors that may be changed."""
-        return self._vectors.copy()
-
     def _all(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with self._lock:
             try:
                 return self._records.execute(statement, values).fetchall()
             except sqlite3.DatabaseError as error:
                 raise IndexDamaged(f"The index can't be read ({error}); run: assistant build --rebuild") from error
+
+
+def _followed(folder: Path, generation: Generation) -> Generation:
+    """Return the generation that the engine's alias points at, if it has one and the folder holds that generation."""
+    place = generation.manifest.get("milvus")
+    if not place:
+        return generation
+    from assistant.milvus import current_collection, generation_of
+
+    collection = current_collection(place["address"], place["alias"])
+    if collection in ("", place["collection"]):
+        return generation
+    other = open_other(folder, generation_of(collection))
+    if other and other.manifest.get("milvus", {}).get("collection") == collection:
+        generation.hold.close()
+        return other
+    if other:
+        other.hold.close()
+    return generation
 
 
 def _chunk(row: Sequence[Any]) -> Chunk:

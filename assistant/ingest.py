@@ -2,16 +2,22 @@
 
 import hashlib
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
 from assistant import duplicates, store
 from assistant.embedder import Embedder, Vectors, open_embedder
+from assistant.engine import address_of
 from assistant.errors import BuildError, IndexDamaged, IndexMissing
 from assistant.index import Index, IndexWriter
 from assistant.loaders import READERS
 from assistant.loaders.tools import tools
+from assistant.parsing import Read, parse
 from assistant.plan import Plan, make_plan
 from assistant.report import build_report
 from assistant.sandbox import Limits
@@ -19,7 +25,11 @@ from assistant.schema import BuildReport, Chunk, Document, Progress
 from assistant.settings import Settings
 from assistant.splitter import VERSION, embedding_text, split
 
+Filled = TypeVar("Filled")
+
 _STORED_AT_ONCE = 2048
+_OF_ONE_GENERATION = ("format", "generation", "files", "milvus")
+"""What a manifest says of its own generation alone."""
 _ORIGIN = {
     "embedding_model": "the embedding model",
     "embedding_sha256": "the embedding model's weights",
@@ -53,30 +63,54 @@ def build_index(
         raise BuildError(
             f"There is no corpus folder “{corpus}”; make it and put documents into it, or name another with --corpus."
         )
-    with store.writing(index):
+    with store.writing(index), _workers(settings, limits or Limits(), model) as (read, model):
         base, notice = (None, "") if rebuild else _base(index, _origin(model, settings))
         try:
             again, reason = _again(base)
-            plan = make_plan(corpus, base, again, limits or Limits(), report)
-            if base and not plan.changed:
+            plan = make_plan(corpus, base, again, read, report)
+            address = settings.vector_store or address_of(store.current_manifest(index))
+            if base and not plan.changed and address == address_of(base.generation.manifest):
                 return build_report(plan, base, 0, _since(started), "")
-            number = store.latest_number(index) + 1
-            with store.told(index):
-                folder = store.working_folder(index, number)
-                embedded, manifest = _write(folder, plan, base, model, settings, report)
-                sealed = store.seal(number, folder, manifest)
-                Index(sealed).close()
-                store.publish(index, sealed)
+            made = {**_origin(model, settings), "tools": tools(), "dimension": model.dimension}
+            embedded = _publish(index, base, address, made, lambda to: _fill(to, plan, base, model, settings, report))
         finally:
             if base:
                 base.close()
-        with store.told(index):
-            store.clean(index, number)
         new = Index.open(index)
         try:
             return build_report(plan, new, embedded, _since(started), notice or reason)
         finally:
             new.close()
+
+
+def migrate(index: str | Path, address: str) -> int:
+    """Move an index's vectors to another vector store without embedding anew; return the new generation's number.
+
+    ``address`` is ``faiss`` or ``milvus:…``. Raises SettingsError for another, BuildError, IndexMissing, IndexDamaged
+    or VectorStoreUnavailable; the generation in use stays in use until all is moved.
+    """
+    index = Path(index)
+    with store.writing(index):
+        base = Index.open(index)
+        try:
+            manifest = base.generation.manifest
+            made = {key: value for key, value in manifest.items() if key not in _OF_ONE_GENERATION}
+            _publish(index, base, address, made, lambda to: None)
+        finally:
+            base.close()
+        return store.latest_number(index)
+
+
+@contextmanager
+def _workers(settings: Settings, limits: Limits, embedder: Embedder) -> Iterator[tuple[Read, Embedder]]:
+    """Give what reads files and what embeds: processes of this machine, or a Dask cluster."""
+    if not settings.workers:
+        yield partial(parse, limits=limits), embedder
+        return
+    from assistant.cluster import Cluster
+
+    with Cluster(settings.workers, settings.embedding_model, embedder, limits) as cluster:
+        yield cluster.read, cluster
 
 
 def _since(started: float) -> float:
@@ -121,10 +155,37 @@ def _again(base: Index | None) -> tuple[list[str], str]:
     return names, reason if names else ""
 
 
-def _write(
-    folder: Path, plan: Plan, base: Index | None, embedder: Embedder, settings: Settings, report: Progress
-) -> tuple[int, dict[str, object]]:
-    """Fill a generation's folder; return how many chunks were embedded, and the manifest's own part."""
+def _publish(
+    index: Path, base: Index | None, address: str, made: dict[str, Any], fill: Callable[[IndexWriter], Filled]
+) -> Filled:
+    """Write a generation that goes on from the base, have ``fill`` bring it up to date, check it, make it current.
+
+    ``made`` is what the manifest says of how it was made. Returns what ``fill`` does.
+    """
+    before = store.current_manifest(index)
+    number = store.latest_number(index) + 1
+    with store.told(index):
+        folder = store.working_folder(index, number)
+        writer = IndexWriter(folder, made["dimension"], base, address, before)
+        try:
+            filled = fill(writer)
+            manifest = made | writer.finish(number)
+        finally:
+            writer.abandon()
+        sealed = store.seal(number, folder, manifest)
+        Index(sealed).close()
+        store.publish(index, sealed)
+        if writer.publish():
+            store.announce(index)
+        store.clean(index, number)
+    writer.clean(store.numbers(index))
+    return filled
+
+
+def _fill(
+    writer: IndexWriter, plan: Plan, base: Index | None, embedder: Embedder, settings: Settings, report: Progress
+) -> int:
+    """Carry out a plan, and return how many chunks were embedded."""
     chunks: list[Chunk] = []
     texts: list[str] = []
     titles: list[str] = []
@@ -137,26 +198,20 @@ def _write(
             texts.append(embedding_text(chunk, document.title, embedder.token_spans))
     keys = _keys(plan, base, chunks, texts)
     vectors, embedded = _vectors(texts, keys, base, embedder, report)
-    writer = IndexWriter(folder, embedder.dimension, base)
-    try:
-        for name in plan.removed + plan.updated:
-            writer.remove_file(name)
-        for name in sorted(plan.added + plan.updated):
-            writer.add_file(
-                name, plan.sums[name], plan.state(name), plan.duplicates.get(name) or plan.failed.get(name) or ""
-            )
-            for document in plan.documents.get(name, []):
-                writer.add_document(name, document)
-        for start in range(0, len(chunks), _STORED_AT_ONCE):
-            part = slice(start, start + _STORED_AT_ONCE)
-            report("storing", start, len(chunks))
-            writer.add_chunks(chunks[part], titles[part], keys[part], vectors[part])
-        _mark_near_duplicates(writer, plan, base, documents)
-        counts = writer.finish()
-    finally:
-        writer.abandon()
-    manifest = {**_origin(embedder, settings), "tools": tools(), "dimension": embedder.dimension, **counts}
-    return embedded, manifest
+    for name in plan.removed + plan.updated:
+        writer.remove_file(name)
+    for name in sorted(plan.added + plan.updated):
+        writer.add_file(
+            name, plan.sums[name], plan.state(name), plan.duplicates.get(name) or plan.failed.get(name) or ""
+        )
+        for document in plan.documents.get(name, []):
+            writer.add_document(name, document)
+    for start in range(0, len(chunks), _STORED_AT_ONCE):
+        part = slice(start, start + _STORED_AT_ONCE)
+        report("storing", start, len(chunks))
+        writer.add_chunks(chunks[part], titles[part], keys[part], vectors[part])
+    _mark_near_duplicates(writer, plan, base, documents)
+    return embedded
 
 
 def _keys(plan: Plan, base: Index | None, chunks: list[Chunk], texts: list[str]) -> list[str]:

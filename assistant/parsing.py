@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Self
@@ -37,6 +38,10 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TESSDATA_PREFIX", "SYSTEMROOT", 
 _SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
 
 
+Read = Callable[[Sequence[tuple[Path, str]]], Iterator[list[Document] | LoadError]]
+"""Yields, in the order of the files (path, id), the documents of each, or why it can't be read."""
+
+
 def parse(
     files: Sequence[tuple[Path, str]], limits: Limits | None = None, workers: int = 0
 ) -> Iterator[list[Document] | LoadError]:
@@ -53,6 +58,30 @@ def parse(
         finally:
             pool.stop()
             threads.shutdown(cancel_futures=True)
+
+
+def read_content(id: str, content: bytes, limits: Limits) -> dict[str, Any]:
+    """Read a file that was sent to this machine, as ``read_file`` does."""
+    with tempfile.TemporaryDirectory(prefix="assistant-") as folder:
+        path = Path(folder) / f"file{Path(id).suffix}"
+        path.write_bytes(content)
+        return read_file(path, id, limits)
+
+
+def read_file(path: Path, id: str, limits: Limits) -> dict[str, Any]:
+    """Return a file's ``documents``, or the ``reason`` why it can't be read, as JSON values.
+
+    It is read by a process of its own within limits, which lives on for the next file.
+    """
+    result = _pool(limits).read(path, id)
+    if isinstance(result, LoadError):
+        return {"reason": str(result)}
+    return {"documents": [document.to_dict() for document in result]}
+
+
+@cache
+def _pool(limits: Limits) -> "_Pool":
+    return _Pool(limits)
 
 
 def _processors() -> int:

@@ -7,8 +7,7 @@ from pathlib import Path
 from assistant.errors import BuildError, LoadError
 from assistant.index import Index
 from assistant.loaders.builder import title_of_name
-from assistant.parsing import parse
-from assistant.sandbox import Limits
+from assistant.parsing import Read
 from assistant.schema import Document, Progress
 from assistant.store import file_sha256
 
@@ -60,8 +59,8 @@ def corpus_sums(corpus: Path) -> dict[str, tuple[Path, str]]:
     return found
 
 
-def make_plan(corpus: Path, base: Index | None, again: Iterable[str], limits: Limits, report: Progress) -> Plan:
-    """Compare the corpus with the base, and read what must be read; the files ``again`` even if unchanged.
+def make_plan(corpus: Path, base: Index | None, again: Iterable[str], read: Read, report: Progress) -> Plan:
+    """Compare the corpus with the base, and ``read`` what must be read; the files ``again`` even if unchanged.
 
     Raises BuildError where there is nothing that could be indexed.
     """
@@ -86,7 +85,7 @@ def make_plan(corpus: Path, base: Index | None, again: Iterable[str], limits: Li
             plan.documents[name] = [_moved(document, source, name) for document in base.documents_of(source)]
         else:
             wanted.append(name)
-    _read(plan, [(files[name][0], name) for name in wanted], limits, report)
+    _take(plan, [(files[name][0], name) for name in wanted], read, report)
     _check(plan, corpus, known)
     return plan
 
@@ -113,8 +112,8 @@ def _compared(plan: Plan, known: Mapping[str, tuple[str, str, str]], taken: Mapp
     return others
 
 
-def _read(plan: Plan, files: list[tuple[Path, str]], limits: Limits, report: Progress) -> None:
-    for done, ((_, name), result) in enumerate(zip(files, parse(files, limits), strict=True)):
+def _take(plan: Plan, files: list[tuple[Path, str]], read: Read, report: Progress) -> None:
+    for done, ((_, name), result) in enumerate(zip(files, read(files), strict=True)):
         report("reading", done, len(files))
         if isinstance(result, LoadError):
             plan.failed[name] = str(result)

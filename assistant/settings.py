@@ -58,6 +58,8 @@ class Settings:
     ``chunk_tokens`` the largest number of tokens of a chunk's own text; ``passages`` how many passages
     an answer is sought in; ``rerank`` whether a model of our own reads these together with the question;
     ``threads`` the CPU threads for the model (0: all cores);
+    ``vector_store`` where the vectors go: ``faiss``, ``milvus:http://HOST:19530`` or ``milvus:FILE.db`` (empty: where
+    they are); ``workers`` the address of a Dask scheduler whose workers read and embed (empty: this machine);
     ``model_url`` the base URL of an OpenAI-compatible server whose ``model_name`` writes prose ("": none),
     ``model_wait`` the seconds until its first word, ``model_seconds`` those for the whole reply, ``model_tokens``
     the reply's length (the server's key is no setting: it is read from the variable ASSISTANT_MODEL_KEY alone);
@@ -75,6 +77,8 @@ class Settings:
     passages: int = 8
     rerank: bool = True
     threads: int = 0
+    vector_store: str = ""
+    workers: str = ""
     model_url: str = ""
     model_name: str = ""
     model_wait: int = 30

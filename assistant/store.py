@@ -32,6 +32,8 @@ if sys.platform != "win32":
     import fcntl
 
 FORMAT = 1
+RECORDS = "documents.sqlite"
+"""The file of a generation with documents, chunks and their words."""
 _KEEP = 2
 _ATTEMPTS = 20
 _REBUILD = "run: assistant build --rebuild"
@@ -114,6 +116,11 @@ def publish(index: Path, sealed: Generation) -> None:
     replace_file(index / "CURRENT", json.dumps(current).encode())
 
 
+def announce(index: Path) -> None:
+    """Have readers look again what is current, by a new ``signature``; CURRENT says what it said."""
+    replace_file(index / "CURRENT", (index / "CURRENT").read_bytes())
+
+
 def open_current(index: Path) -> Generation:
     """Return the current generation, its manifest checked and held against cleaning.
 
@@ -122,21 +129,49 @@ def open_current(index: Path) -> Generation:
     for _ in range(_ATTEMPTS):
         pointer = read_pointer(index)
         folder = index / "generations" / f"{pointer['generation']:08d}"
-        with ExitStack() as stack, _reading(index):
-            try:
-                hold = stack.enter_context(open(folder / "manifest.json", "rb"))
-                _share(hold)
-                removed = not os.path.samestat(os.fstat(hold.fileno()), os.stat(hold.name))
-            except FileNotFoundError:
-                removed = True
-            if removed and read_pointer(index) == pointer:
-                raise IndexDamaged(f"The index “{index}” lacks its manifest; {_REBUILD}")
-            if removed:
-                continue
-            manifest = _manifest(index, hold.read(), pointer["manifest_sha256"])
-            stack.pop_all()
-            return Generation(int(pointer["generation"]), folder, manifest, hold)
+        try:
+            return _held(index, pointer["generation"], folder, pointer["manifest_sha256"])
+        except FileNotFoundError:
+            if read_pointer(index) == pointer:
+                raise IndexDamaged(f"The index “{index}” lacks its manifest; {_REBUILD}") from None
     raise IndexDamaged(f"The index “{index}” changes faster than it can be opened; try again.")
+
+
+def open_other(index: Path, number: int) -> Generation | None:
+    """Return another generation than the current one, held against cleaning; None if it isn't there.
+
+    Raises IndexDamaged where it can't be trusted.
+    """
+    folder = index / "generations" / f"{number:08d}"
+    try:
+        return _held(index, number, folder)
+    except FileNotFoundError:
+        return None
+
+
+def current_manifest(index: Path) -> dict[str, Any]:
+    """Return the current generation's manifest, empty where there is none that can be read."""
+    try:
+        generation = open_current(index)
+    except (IndexMissing, IndexDamaged):
+        return {}
+    generation.hold.close()
+    return generation.manifest
+
+
+def _held(index: Path, number: int, folder: Path, sha256: str = "") -> Generation:
+    """Return a generation, held against cleaning, its manifest checked, and its SHA-256 if one is given.
+
+    Raises FileNotFoundError where there is none or it was removed meanwhile, IndexDamaged where it can't be trusted.
+    """
+    with ExitStack() as stack, _reading(index):
+        hold = stack.enter_context(open(folder / "manifest.json", "rb"))
+        _share(hold)
+        if not os.path.samestat(os.fstat(hold.fileno()), os.stat(hold.name)):
+            raise FileNotFoundError(hold.name)
+        manifest = _manifest(index, hold.read(), sha256)
+        stack.pop_all()
+        return Generation(number, folder, manifest, hold)
 
 
 def read_pointer(index: Path) -> dict[str, Any]:
@@ -179,6 +214,11 @@ def latest_number(index: Path) -> int:
     except (IndexMissing, IndexDamaged):
         current = 0
     return max([current, *(int(folder.name) for folder in _generations(index))])
+
+
+def numbers(index: Path) -> set[int]:
+    """Return the numbers of all published generations that are still there."""
+    return {int(folder.name) for folder in _generations(index)}
 
 
 def clean(index: Path, current: int) -> None:
@@ -243,7 +283,7 @@ def _reading(place: Path) -> Iterator[None]:
 
 def _manifest(index: Path, content: bytes, sha256: str) -> dict[str, Any]:
     """Return a manifest once it is found to be whole and of this format; raises IndexDamaged."""
-    if hashlib.sha256(content).hexdigest() != sha256:
+    if sha256 and hashlib.sha256(content).hexdigest() != sha256:
         raise IndexDamaged(f"The manifest of the index “{index}” was altered; {_REBUILD}")
     try:
         manifest: dict[str, Any] = json.loads(content)
@@ -268,6 +308,16 @@ def _complete(manifest: dict[str, Any]) -> bool:
             isinstance(item, dict) and isinstance(item.get("bytes"), int) and isinstance(item.get("sha256"), str)
             for item in files.values()
         )
+        and _complete_place(manifest.get("milvus"))
+    )
+
+
+def _complete_place(place: object) -> bool:
+    """Tell whether what a manifest says of a vector store, if anything, is enough to find it."""
+    return place is None or (
+        isinstance(place, dict)
+        and place.keys() == {"address", "alias", "collection"}
+        and all(isinstance(value, str) for value in place.values())
     )
 
 

@@ -208,8 +208,7 @@ class VectorIndex:
     def _filled(self, new: Any) -> Any:  # noqa: ANN401 - as above
         """Return the new FAISS index with these vectors in it, added block by block."""
         numbers = self.numbers
-        for start in range(0, len(numbers), _BLOCK):
-            block = numbers[start : start + _BLOCK]
+        for block in blocks(numbers, _BLOCK):
             new.add_with_ids(self.vectors(block), block)
         return new
 
@@ -237,6 +236,12 @@ class VectorIndex:
         row, place = np.nonzero(found >= 0)
         products[row, place] = np.einsum("nd,nd->n", questions[row], self.vectors(found[row, place]))
         return products
+
+
+def blocks(numbers: Numbers, size: int) -> Iterator[Numbers]:
+    """Yield the numbers, ``size`` at a time."""
+    for start in range(0, len(numbers), size):
+        yield numbers[start : start + size]
 
 
 def _kind(index: Any) -> Kind:  # noqa: ANN401 - faiss is untyped

@@ -17,6 +17,9 @@ LAYERS = [
     {"encoder", "followup", "calibration", "smalltalk", "generator", "prompts", "agreement"},
     {"embedder"},
     {"reader", "splitter", "question", "worker", "parsing", "spelling", "transliteration", "vectors", "verification"},
+    {"lexical", "cluster"},
+    {"milvus"},
+    {"engine"},
     {"index", "direct", "writer"},
     {"plan", "soundness"},
     {"report"},
@@ -37,6 +40,8 @@ OWNERS = {
     "gradio": {"app"},
     "pypdf": {"loaders"},
     "openai": {"generator"},
+    "pymilvus": {"milvus"},
+    "distributed": {"cluster"},
 }
 SAFE = {
     "gradio": (6, 7, 0),  # CVE-2026-28414, CVE-2026-28416 and those before them

@@ -42,6 +42,7 @@ def test_commands_are_those_of_the_program(capsys: pytest.CaptureFixture[str]) -
         "status",
         "evaluate",
         "calibrate",
+        "migrate",
     ]
     for name, options in commands:
         with pytest.raises(SystemExit):

@@ -20,9 +20,8 @@ from faults.world import World, tags, version_of
 
 from assistant import Assistant, Settings
 from assistant.errors import AssistantError, IndexDamaged
-from assistant.index import RECORDS
 from assistant.status import describe
-from assistant.store import file_sha256
+from assistant.store import RECORDS, file_sha256
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults are injected by Linux's means")
 as_root = pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root may")

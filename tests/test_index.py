@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from fakes import LetterEmbedder
 
-from assistant import build_index, index
-from assistant.index import RECORDS, Index
+from assistant import build_index, lexical
+from assistant.index import Index
+from assistant.store import RECORDS
 from assistant.terms import terms
 
 WORDS = "land village contract harvest road bridge tea school grain water county farm market loan river field".split()
@@ -52,7 +53,7 @@ def ranked(opened: Index, query: list[str], k: int, among: list[int] | None = No
 @pytest.mark.parametrize("kept", [0, 100, 10_000])
 @pytest.mark.parametrize("query", QUERIES)
 def test_the_scores_are_those_of_sqlite(opened: Index, query: str, kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_KEPT", kept)
+    monkeypatch.setattr(lexical, "_KEPT", kept)
     some = list(range(0, opened.count + 9, 3))
     for _ in range(2):
         for k in (1, 10, 1000):
@@ -60,7 +61,7 @@ def test_the_scores_are_those_of_sqlite(opened: Index, query: str, kept: int, mo
             assert opened.search_words(wanted, k) == ranked(opened, wanted, k)
             among = np.array(some, dtype=np.int64)
             assert opened.search_words(wanted, k, among) == ranked(opened, wanted, k, some)
-            assert sum(len(numbers) for numbers, _ in opened._kept.values()) <= kept
+            assert sum(len(numbers) for numbers, _ in opened._words._kept.values()) <= kept
 
 
 def test_without_terms_nothing_is_found(opened: Index) -> None:

@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 
 from assistant import store, vectors
 from assistant.embedder import Embedder, Vectors, open_embedder
+from assistant.engine import FaissEngine
 from assistant.evaluation import read_questions
 from assistant.index import Index, IndexWriter
 from assistant.retriever import CANDIDATES, Retriever
@@ -217,7 +218,8 @@ def measure(folder: Path, own: Path, questions: Path) -> None:
     generation = index.generation
     made = generation.manifest["benchmark"]
     published = json.loads((folder.parent / "published.json").read_text())
-    kept = index.copy_vectors()
+    assert isinstance(index.engine, FaissEngine)
+    kept = index.engine.copy()
     searched, lists = kept.probes
     print(f"{index.count:,} chunks, vectors kept as {kept.kind.name}, {searched} of {lists} lists searched\n")
     table: dict[str, str] = {

@@ -13,9 +13,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fakes import LetterEmbedder
 
+from assistant.engine import VECTORS
 from assistant.errors import AssistantError
-from assistant.index import RECORDS, VECTORS, Index
-from assistant.store import file_sha256
+from assistant.index import Index
+from assistant.store import RECORDS, file_sha256
 from faults.damage import forge
 from faults.world import REMEDY, World
 

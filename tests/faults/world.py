@@ -50,7 +50,7 @@ class World:
             build_index(self.corpus, self.index, embedder=LetterEmbedder())
 
 
-def _read_here(files: Sequence[tuple[Path, str]], *_: object) -> Iterator[list[Document]]:
+def _read_here(files: Sequence[tuple[Path, str]], **_: object) -> Iterator[list[Document]]:
     for path, name in files:
         yield load(path, name)
 
@@ -72,7 +72,7 @@ def reading_here() -> Iterator[None]:
                 _patch.stop()
 
 
-_patch = patch("assistant.plan.parse", _read_here)
+_patch = patch("assistant.ingest.parse", _read_here)
 _patching = threading.Lock()
 _patched = 0
 
