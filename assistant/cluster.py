@@ -168,7 +168,7 @@ class Cluster:
         except ImportError as error:
             raise SettingsError("For workers on a Dask cluster, run: pip install 'assistant[dask]'") from error
         try:
-            return Client(self._address, timeout=_SECONDS, set_as_default=False)
+            return Client(self._address, timeout=_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             raise self._unavailable() from error
 

@@ -46,7 +46,7 @@ class Dask:
         """End one worker at once, as want of memory would."""
         from distributed import Client
 
-        with Client(self.address, timeout=60, set_as_default=False) as client:
+        with Client(self.address, timeout=60, set_as_default=False) as client:  # type: ignore[no-untyped-call]
             os.kill(random.choice(list(client.run(os.getpid).values())), signal.SIGKILL)
 
     def stop(self) -> None:
