@@ -35,7 +35,7 @@ _HEARD = 20_000
 """So many chunks' words are known by their sound."""
 _CLOSE = 0.9
 """Cosine above which two passages found are compared word by word."""
-_POOL = 40
+_POOL = 60
 """Neighbours of a result are looked for among so many hits, however few results are wanted."""
 _JOINED = 4
 """Most chunks that are shown as one result."""
