@@ -35,6 +35,8 @@ _HEARD = 20_000
 """So many chunks' words are known by their sound."""
 _CLOSE = 0.9
 """Cosine above which two passages found are compared word by word."""
+_SPARE = 12
+"""So many more candidates are fetched than are wanted, in case some repeat others."""
 _POOL = 60
 """Neighbours of a result are looked for among so many hits, however few results are wanted."""
 _JOINED = 4
@@ -95,16 +97,17 @@ class Retriever:
         numbers = sorted(set(dense).union(*lexical))
         if not numbers:
             return Found(query, embedded[0], [])
-        chunks, vectors = self._index.chunks(numbers), self._index.vectors(numbers)
+        vectors = self._index.vectors(numbers)
         cosines = (vectors @ embedded.T).astype(np.float64)
         words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
         scores = _fused(cosines, words, bool(aside), _DENSE_SHARE if understands(question) else _FOREIGN_DENSE_SHARE)
         order = np.lexsort((np.array(numbers), -scores))
-        ranked = [
-            Hit(numbers[i], chunks[numbers[i]], float(cosines[i, 0]), float(words[i, 0]), float(scores[i]))
-            for i in order
+        kept = self._distinct([numbers[i] for i in order], vectors[order], max(limit, self._passages))
+        hits = [
+            Hit(numbers[i], chunk, float(cosines[i, 0]), float(words[i, 0]), float(scores[i]))
+            for place, chunk in kept
+            for i in [order[place]]
         ]
-        hits = self._distinct(ranked, vectors[order], max(limit, self._passages))
         if rerank and self._reader and understands(question):
             hits = self._reread(self._reader, question, hits)
         return Found(query, embedded[0], hits[:limit])
@@ -133,16 +136,24 @@ class Retriever:
         ]
         return sorted([*read, *hits[self._passages :]], key=lambda hit: (-hit.score, hit.number))
 
-    def _distinct(self, ranked: Sequence[Hit], vectors: Vectors, limit: int) -> list[Hit]:
-        """Return the first ``limit`` hits that do not repeat a better one; ``vectors`` are theirs, row by row."""
+    def _distinct(self, numbers: Sequence[int], vectors: Vectors, limit: int) -> list[tuple[int, Chunk]]:
+        """Return the places and chunks of the first ``limit`` of the numbers that do not repeat a better one.
+
+        ``vectors`` are theirs, row by row. Chunks are fetched some at a time: most candidates are never looked at.
+        """
         kept: list[int] = []
-        for place, hit in enumerate(ranked):
-            if len(kept) == limit:
-                break
-            close = [other for other in kept if vectors[place] @ vectors[other] > _CLOSE]
-            if not any(self._repeats(hit.chunk, ranked[other].chunk) for other in close):
-                kept.append(place)
-        return [ranked[place] for place in kept]
+        chunks: dict[int, Chunk] = {}
+        for start in range(0, len(numbers), limit + _SPARE):
+            end = start + limit + _SPARE
+            chunks |= self._index.chunks(numbers[start:end])
+            close = vectors[start:end] @ vectors[:end].T > _CLOSE
+            for place, row in enumerate(close, start=start):
+                others = [other for other in kept if row[other]] if row[:place].any() else []
+                if not any(self._repeats(chunks[numbers[place]], chunks[numbers[other]]) for other in others):
+                    kept.append(place)
+                if len(kept) == limit:
+                    return [(place, chunks[numbers[place]]) for place in kept]
+        return [(place, chunks[numbers[place]]) for place in kept]
 
     def _repeats(self, chunk: Chunk, other: Chunk) -> bool:
         near = self._index.near_duplicates
