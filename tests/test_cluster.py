@@ -47,7 +47,10 @@ class Dask:
         from distributed import Client
 
         with Client(self.address, timeout=60, set_as_default=False) as client:  # type: ignore[no-untyped-call]
-            os.kill(random.choice(list(client.run(os.getpid).values())), signal.SIGKILL)
+            pids: list[int] = []
+            while not pids:  # one that was just killed does not answer
+                pids = [pid for pid in client.run(os.getpid, on_error="ignore").values() if isinstance(pid, int)]
+            os.kill(random.choice(pids), signal.SIGKILL)
 
     def stop(self) -> None:
         for process in self._processes:

