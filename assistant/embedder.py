@@ -4,7 +4,7 @@ import importlib.util
 import os
 import threading
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -126,6 +126,13 @@ def _weights_sha256(folder: Path) -> str:
         raise ModelError(
             f"The model in “{folder}” has no model.safetensors, the only format that is loaded; install it again."
         )
+    state = weights.stat()
+    return _sha256(weights, state.st_size, state.st_mtime_ns)
+
+
+@cache
+def _sha256(weights: Path, _size: int, _changed: int) -> str:
+    """Return the SHA-256 of a file, reckoned once for each of its states: a second build need not read 90 MB."""
     return file_sha256(weights)
 
 
