@@ -25,6 +25,8 @@ from assistant.embedder import Embedder
 
 DEPLOYED = Path(__file__).parents[1] / "assistant" / "deployment" / "nginx.conf"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+TRIES, PAUSE = 8, 0.5
+"""How often a question is put, and how many seconds apart."""
 ASKING = 4
 QUESTIONS = ["When did the seminar end?", "Who hosted the seminar?", "How many participants came from Pakistan?"]
 SERVER = """
@@ -114,7 +116,7 @@ def root() -> list[str]:
 
 
 class Reader(threading.Thread):
-    """Asks one question after the other; puts it again when the answer doesn't come, and counts that."""
+    """Asks one question after the other; puts it again a little later when no answer comes, and counts that."""
 
     def __init__(self, address: str, stop: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -129,11 +131,12 @@ class Reader(threading.Thread):
         while not self._ended.is_set():
             question = QUESTIONS[place % len(QUESTIONS)]
             place += 1
-            for _ in range(2):
+            for attempt in range(TRIES):
                 try:
                     answer = ask(self._address, opener, question)
                 except (OSError, http.client.HTTPException):
-                    self.again += 1
+                    self.again += not attempt
+                    time.sleep(PAUSE)
                 else:
                     self.answers.append((question, answer["text"]))
                     break
