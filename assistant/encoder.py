@@ -20,21 +20,30 @@ DIMENSION = 384
 MAX_TOKENS = 256
 
 
+def open_session(file: str, sha256: str, threads: int) -> Any:  # noqa: ANN401 - the library is untyped
+    """Return an ONNX session of a model of this package; ``threads`` 0 takes all cores.
+
+    Raises ModelError if the file is missing or altered.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    with as_file(files("assistant") / "weights" / file) as path:
+        if not path.is_file() or file_sha256(path) != sha256:
+            raise ModelError(f"The model file {file} is missing or altered; install the assistant again.")
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
 class OnnxEncoder:
     """Tokenises and encodes a batch of texts; safe to use from several threads."""
 
     def __init__(self, tokenizer_file: Path, threads: int) -> None:
         """Load the checked file and a tokenizer; ``threads`` 0 takes all cores. Raises ModelError."""
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        with as_file(files("assistant") / "weights" / FILE) as path:
-            if not path.is_file() or file_sha256(path) != SHA256:
-                raise ModelError(f"The model file {FILE} is missing or altered; install the assistant again.")
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._session = open_session(FILE, SHA256, threads)
         self._tokenizer: Any = Tokenizer.from_file(str(tokenizer_file))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()

@@ -6,15 +6,13 @@ figures in tests/benchmarks/LOG.md), in int8. It reads English.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.embedder import tokenizer_file
-from assistant.errors import ModelError
-from assistant.store import file_sha256
+from assistant.encoder import open_session
 
 FILE = "reader.int8.onnx"
 SHA256 = "da20e7d2e0fbb78b2e2cc4cf5c656ae7f88b55bd45370de03010f60be6a33278"
@@ -61,16 +59,9 @@ class Reader:
 
     def __init__(self, threads: int = 0) -> None:
         """Load the checked file and the tokenizer; ``threads`` 0 takes all cores. Raises ModelError."""
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        with as_file(files("assistant") / "weights" / FILE) as path:
-            if not path.is_file() or file_sha256(path) != SHA256:
-                raise ModelError(f"The model file {FILE} is missing or altered; install the assistant again.")
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._session = open_session(FILE, SHA256, threads)
         self._tokenizer: Any = Tokenizer.from_file(str(tokenizer_file()))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
