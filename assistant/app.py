@@ -36,6 +36,7 @@ from assistant.web.places import document_facts
 from assistant.web.routes import page_routes, told
 from assistant.web.shown import shown
 from assistant.web.state import state_routes
+from assistant.web.streams import Streams
 from assistant.web.words import words_for
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Tra
     server.router.routes += [Route(path, mcp) for path in _MCP]
     server.add_exception_handler(AssistantError, told)
     server.add_exception_handler(FnIndexInferError, _no_endpoint)
+    server.add_middleware(Streams)
     server.add_middleware(Gate, access=access)
     server.add_middleware(Limits, traffic=traffic, larger=_LARGER)
     server.add_middleware(Guard, host=settings.host)

@@ -80,6 +80,11 @@ def test_gradios_published_attacks_find_nothing(address: str) -> None:
         assert "root:" not in fetched(f"{address}gradio_api/call/ask/{event}")
 
 
+@pytest.mark.parametrize("path", ["gradio_api/call/ask/x", "gradio_api/queue/data?session_hash=x"])
+def test_the_stream_of_an_event_that_is_not_there_ends_whole(address: str, path: str) -> None:
+    assert "404" in fetched(f"{address}{path}")
+
+
 def test_another_site_gets_no_right_to_read(address: str) -> None:
     for origin in ("http://evil.example", "null", "http://127.0.0.1.evil.example", address.rstrip("/") + "0"):
         try:
