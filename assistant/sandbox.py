@@ -7,6 +7,7 @@ and helper programs away from the network (a namespace of its own) and from writ
 
 import ctypes
 import os
+import re
 import signal
 import struct
 import sys
@@ -75,9 +76,15 @@ def allow_seconds(seconds: int) -> None:
 
 
 def peak_memory() -> int:
-    """Return the most bytes of memory that this process has held so far, 0 where the system does not tell."""
+    """Return the most bytes of memory that this process has held so far, 0 where the system does not tell.
+
+    On Linux ``ru_maxrss`` is no less than what the parent held when it started this process, so it is not asked.
+    """
     if sys.platform == "win32":
         return 0
+    if sys.platform == "linux":
+        held = re.search(rb"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_bytes())
+        return int(held[1]) * 1024 if held else 0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -191,7 +192,11 @@ def _workers() -> list[int]:
     path = Path(f"/proc/{os.getpid()}/task")
     if not path.is_dir():
         pytest.skip("the list of children is Linux's")
-    return [int(word) for task in path.iterdir() for word in (task / "children").read_text().split()]
+    found: list[int] = []
+    for task in path.iterdir():
+        with suppress(OSError):  # a thread that has just ended
+            found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def test_no_worker_outlives_the_reading(tmp_path: Path) -> None:
@@ -202,6 +207,17 @@ def test_no_worker_outlives_the_reading(tmp_path: Path) -> None:
     assert isinstance(next(reading), list)
     reading.close()  # type: ignore[attr-defined]
     assert set(_workers()) == before
+
+
+def test_a_worker_of_a_large_process_reads_more_than_one_file(tmp_path: Path) -> None:
+    """It would start with what its parent holds counted as its own: 46 ms a file instead of 2."""
+    path = tmp_path / "good.md"
+    path.write_text("# Good\n\nThe harvest was a record.\n")
+    held = b"x" * 400_000_000
+    before, workers = set(_workers()), set[int]()
+    for _ in parse([(path, f"{number}.md") for number in range(8)], Limits(memory=2 * len(held)), workers=1):
+        workers |= set(_workers()) - before
+    assert len(workers) == 1
 
 
 def test_results_come_in_the_order_of_the_files_and_equal_those_of_one_process(tmp_path: Path) -> None:
