@@ -101,7 +101,7 @@ def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Tra
     store = FeedbackStore(Path(settings.index))
     metrics = Metrics(opening)
     asking = Asking(opening, metrics, store.keep_refused if settings.keep_questions else None)
-    server.include_router(page_routes(opening, settings.corpus))
+    server.include_router(page_routes(opening, settings.corpus, access))
     server.include_router(login_routes(access))
     server.include_router(organiser_routes(opening, builder, access, settings))
     server.include_router(feedback_routes(store, settings))

@@ -10,6 +10,7 @@ import pytest
 from assistant import Answer, AnswerSentence, Assistant, Citation, Document, Page, Section
 from assistant.errors import QuestionError
 from assistant.phrases import LANGUAGES
+from assistant.schema import DirectAnswer, DroppedSentence
 from assistant.web.answer_view import answer_html
 from assistant.web.evidence_view import AROUND, Span, evidence_html
 from assistant.web.export import answer_footnotes, answer_markdown, conversation_html, conversation_markdown
@@ -131,6 +132,16 @@ class TestAnswerView:
         assert len({re.search("<svg.*?</svg>", markup)[0] for markup in shown.values()}) == 3  # type: ignore[index]
         assert "93%" in shown["answered"]
 
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_how_much_of_a_models_answer_is_verified_is_said(self, language: str) -> None:
+        written = replace(answer(), engine="qwen", dropped=[DroppedSentence("It rained.", "no document says so")])
+        shown = visible(answer_html(written, words_for(language)))
+        assert words_for(language)("verified", engine="qwen", verified=1, all=2) in shown
+        assert "qwen" not in visible(answer_html(answer(), words_for(language)))
+
+    def test_why_the_documents_own_words_stand_for_a_models_is_said(self) -> None:
+        assert "The server is down." in visible(answer_html(replace(answer(), notice="The server is down."), EN))
+
 
 class TestEvidenceView:
     def test_the_span_is_marked_exactly(self) -> None:
@@ -190,6 +201,8 @@ class TestExport:
 
 class TestStored:
     def test_an_answer_comes_back_as_it_went(self) -> None:
+        whole = replace(answer(), direct=DirectAnswer("centre", 1, 4, 10), notice="The server is down.")
+        assert answer_from(whole.to_dict()) == whole
         assert answer_from(answer().to_dict()) == answer()
 
     @pytest.mark.parametrize("change", [{"verdict": "sure"}, {"text": 3}, {"citations": [{}]}, {"sentences": None}])

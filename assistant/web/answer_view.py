@@ -22,7 +22,7 @@ def answer_html(answer: Answer, words: Words, language: str = "") -> str:
     """
     prose = element("div", _prose(answer, words), class_="prose", dir="auto", lang=foreign(language, words.language))
     head = _verdict(answer, words) + _understood(answer, words)
-    return head + prose + _sources(answer, words) + _dropped(answer, words) + _actions(words)
+    return head + prose + _written(answer, words) + _sources(answer, words) + _dropped(answer, words) + _actions(words)
 
 
 def confidence_words(confidence: float, words: Words) -> str:
@@ -53,6 +53,17 @@ def _prose(answer: Answer, words: Words) -> str:
         return _marker(citations[number], words) if number in citations else None
 
     return prose_html(answer.text, marker)
+
+
+def _written(answer: Answer, words: Words) -> str:
+    """Return how much of a language model's answer is verified, or why it is not a language model's."""
+    if answer.notice:
+        return element("p", text(answer.notice), class_="written", dir="auto", lang=answer.language)
+    if answer.engine == "extractive":
+        return ""
+    verified = len(answer.sentences)
+    says = words("verified", engine=answer.engine, verified=verified, all=verified + len(answer.dropped))
+    return element("p", text(says), class_="written")
 
 
 def _marker(citation: Citation, words: Words) -> str:

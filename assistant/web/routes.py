@@ -7,12 +7,14 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 
 from assistant.errors import DocumentMissing, QuestionError
 from assistant.schema import Answer, Scope
+from assistant.web.access import Access
 from assistant.web.evidence_view import Span, evidence_html, place_of
 from assistant.web.export import conversation_html, conversation_markdown
 from assistant.web.opening import Opening
 from assistant.web.originals import Originals
 from assistant.web.page import page_response, static_files, web_manifest
 from assistant.web.page_picture import page_picture
+from assistant.web.rights import Role
 from assistant.web.shelf_view import shelf_html
 from assistant.web.shown import shown
 from assistant.web.stored import answer_from
@@ -24,11 +26,11 @@ _WHY = 8
 _STATUS: dict[type[Exception], int] = {DocumentMissing: 404, QuestionError: 422}
 
 
-def page_routes(opening: Opening, corpus: str) -> APIRouter:
+def page_routes(opening: Opening, corpus: str, access: Access) -> APIRouter:
     """Return the routes of the page, its parts and its files; ``corpus`` is the folder with the original files."""
     router = APIRouter(include_in_schema=False)
     _add_page(router)
-    _add_reading(router, opening, Originals(corpus))
+    _add_reading(router, opening, Originals(corpus), access)
     _add_conversation(router, opening)
     return router
 
@@ -60,7 +62,7 @@ def _add_page(router: APIRouter) -> None:
         return Response(static_files()[name], media_type=kind, headers={"Cache-Control": "no-cache"})
 
 
-def _add_reading(router: APIRouter, opening: Opening, originals: Originals) -> None:
+def _add_reading(router: APIRouter, opening: Opening, originals: Originals, access: Access) -> None:
     @router.get("/web/evidence")
     def evidence(document: str, start: int = 0, end: int = 0, quote: str = "", lang: str = "en") -> Response:
         words = words_for(lang)
@@ -83,11 +85,12 @@ def _add_reading(router: APIRouter, opening: Opening, originals: Originals) -> N
         return Response(found.png, media_type="image/png", headers=headers)
 
     @router.get("/web/shelf")
-    def shelf(lang: str = "en") -> Response:
+    def shelf(request: Request, lang: str = "en") -> Response:
+        manages = access.organiser_can_log_in or access.role(request, Role.READER) is Role.ORGANISER
         assistant = opening.assistant()
         documents = [assistant.document(name) for name in assistant.documents()]
         states = {document.id: originals.state(document) for document in documents}
-        return HTMLResponse(shelf_html(documents, states, words_for(lang)))
+        return HTMLResponse(shelf_html(documents, states, words_for(lang), manages=manages))
 
     @router.get("/web/why")
     def why(

@@ -9,12 +9,18 @@ from assistant.web.places import kind_words
 from assistant.web.words import Words
 
 
-def shelf_html(documents: Iterable[Document], states: Mapping[str, FileState], words: Words) -> str:
-    """Return the documents by title, each with kind, length, date, language and the state of its file by its id."""
+def shelf_html(
+    documents: Iterable[Document], states: Mapping[str, FileState], words: Words, *, manages: bool = False
+) -> str:
+    """Return the documents by title, each with kind, length, date, language and the state of its file by its id.
+
+    ``manages`` adds the way to the organiser's side.
+    """
     ordered = sorted(documents, key=lambda document: document.title.casefold())
     note = f"{words('documents_count', count=len(ordered))}{words('stop_mark')}{words('documents_hint')}"
     items = "".join(element("li", _item(document, states[document.id], words)) for document in ordered)
-    return element("p", text(note), class_="note") + element("ul", items, class_="shelf")
+    way = element("p", element("a", text(words("manage")), href="organiser"), class_="note") if manages else ""
+    return element("p", text(note), class_="note") + element("ul", items, class_="shelf") + way
 
 
 def _item(document: Document, state: FileState, words: Words) -> str:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from assistant.errors import QuestionError
-from assistant.schema import Answer, AnswerSentence, Citation, DroppedSentence
+from assistant.schema import Answer, AnswerSentence, Citation, DirectAnswer, DroppedSentence
 
 _VERDICTS = ("answered", "partial", "not_covered")
 
@@ -31,6 +31,8 @@ def answer_from(value: object) -> Answer:
             dropped=[
                 DroppedSentence(_text(item["text"]), _text(item["reason"])) for item in _items(data.get("dropped", []))
             ],
+            direct=_direct(_mapping(data["direct"])) if data.get("direct") is not None else None,
+            notice=_text(data.get("notice", "")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _malformed() from error
@@ -49,6 +51,10 @@ def _citation(item: Mapping[str, Any]) -> Citation:
         _number(values["page"])
     values["section"] = [_text(heading) for heading in values["section"]]
     return Citation(**values)
+
+
+def _direct(item: Mapping[str, Any]) -> DirectAnswer:
+    return DirectAnswer(_text(item["text"]), _number(item["marker"]), _number(item["start"]), _number(item["end"]))
 
 
 def _items(value: object) -> list[Mapping[str, Any]]:

@@ -83,6 +83,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "{count} جملے چھوڑ دیے گئے: دستاویزات ان کی تصدیق نہیں کرتیں",
         "略去 {count} 句：文件未能证实",
     ),
+    "verified": (
+        "Written by the language model {engine}; {verified} of {all} sentences verified and shown",
+        "زبان کے ماڈل {engine} کا لکھا ہوا؛ {all} میں سے {verified} جملوں کی تصدیق ہوئی اور وہ دکھائے گئے",
+        "由语言模型 {engine} 撰写；{all} 句中有 {verified} 句经核实并显示",
+    ),
     "comma": (", ", "، ", "，"),
     "stop_mark": (". ", "۔ ", "。"),
     "examples": ("Questions to begin with", "ابتدا کے لیے سوالات", "可以先问这些问题"),
@@ -106,6 +111,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "evidence": ("Evidence", "ثبوت", "依据"),
     "documents": ("Documents", "دستاویزات", "文件"),
     "documents_count": ("{count} documents", "{count} دستاویزات", "共 {count} 份文件"),
+    "manage": ("Add, replace or delete documents", "دستاویزات شامل کریں، بدلیں یا ہٹائیں", "添加、替换或删除文件"),
     "documents_hint": (
         "Open one to read it. Tick some to ask in those alone.",
         "پڑھنے کے لیے کھولیں۔ صرف چند میں پوچھنے کے لیے نشان لگائیں۔",
