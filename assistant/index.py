@@ -47,6 +47,9 @@ CREATE TABLE IF NOT EXISTS sketches (document TEXT PRIMARY KEY, sketch BLOB NOT 
 """
 """What the format gained without becoming another: an index that lacks it is still read."""
 
+_KEPT = 10_000
+"""So many chunks are kept in memory before it begins anew: a question looks at some seventy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -205,6 +208,7 @@ class Index:
             self._records = sqlite3.connect(address, uri=True, check_same_thread=False)
             stack.callback(self._records.close)
             self._words = WordIndex(self._all)
+            self._kept: dict[int, Chunk] = {}
             self.engine: Engine = open_engine(generation.folder, generation.manifest, self._words)
             stack.callback(self.engine.close)
             self.count = self.engine.count
@@ -283,14 +287,19 @@ class Index:
         return self.engine.vectors(numbers)
 
     def chunks(self, numbers: Iterable[int]) -> dict[int, Chunk]:
-        """Return the chunks of these numbers."""
+        """Return the chunks of these numbers; those of late questions are still in memory."""
         wanted = list(numbers)
-        rows = self._all(
-            "SELECT number, id, document, text, start, end, page, section FROM chunks "
-            f"WHERE number IN ({_marks(wanted)})",
-            tuple(wanted),
-        )
-        return {row[0]: _chunk(row[1:]) for row in rows}
+        if len(self._kept) > _KEPT:
+            self._kept = {}
+        kept = self._kept
+        if missing := [number for number in wanted if number not in kept]:
+            rows = self._all(
+                "SELECT number, id, document, text, start, end, page, section FROM chunks "
+                f"WHERE number IN ({_marks(missing)})",
+                tuple(missing),
+            )
+            kept |= {row[0]: _chunk(row[1:]) for row in rows}
+        return {number: kept[number] for number in wanted if number in kept}
 
     def span(self, document: str, start: int, end: int) -> str:
         """Return a slice of a document's text."""

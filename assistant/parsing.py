@@ -23,6 +23,7 @@ from typing import Any, Self
 
 from assistant.errors import LoadError
 from assistant.loaders import with_language
+from assistant.onnx_model import processors
 from assistant.sandbox import Limits
 from assistant.schema import Document
 
@@ -51,7 +52,7 @@ def parse(
     """
     if not files:
         return
-    count = min(workers or min(_processors(), _MAX_WORKERS), len(files))
+    count = min(workers or min(processors(), _MAX_WORKERS), len(files))
     with _Pool(limits or Limits()) as pool, ThreadPoolExecutor(count) as threads:
         try:
             yield from threads.map(pool.read, *zip(*files, strict=True))
@@ -82,10 +83,6 @@ def read_file(path: Path, id: str, limits: Limits) -> dict[str, Any]:
 @cache
 def _pool(limits: Limits) -> "_Pool":
     return _Pool(limits)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 class _Pool:

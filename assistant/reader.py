@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.embedder import tokenizer_file
-from assistant.encoder import open_session
+from assistant.onnx_model import OnnxModel
 
 FILE = "reader.int8.onnx"
 SHA256 = "da20e7d2e0fbb78b2e2cc4cf5c656ae7f88b55bd45370de03010f60be6a33278"
@@ -61,7 +61,7 @@ class Reader:
         """Load the checked file and the tokenizer; ``threads`` 0 takes all cores. Raises ModelError."""
         from tokenizers import Tokenizer
 
-        self._session = open_session(FILE, SHA256, threads)
+        self._model = OnnxModel(FILE, SHA256, threads)
         self._tokenizer: Any = Tokenizer.from_file(str(tokenizer_file()))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -83,19 +83,14 @@ class Reader:
             for item, row, prefix in zip(encoded, logits, prefixes, strict=True)
         ]
 
-    def _run(self, rows: list[list[int]], first: int) -> Logits:
-        width = max(map(len, rows))
-        ids = np.zeros((len(rows), width), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for number, row in enumerate(rows):
-            ids[number, : len(row)] = row
-            mask[number, : len(row)] = 1
-        segments = mask.copy()
-        segments[:, :first] = 0
-        found: Logits = self._session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": segments})[
-            0
-        ].astype(np.float64)
-        return found
+    def _run(self, rows: list[list[int]], first: int) -> list[Logits]:
+        inputs = []
+        for row in rows:
+            ids = np.array([row], dtype=np.int64)
+            segments = np.ones_like(ids)
+            segments[:, :first] = 0
+            inputs.append({"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": segments})
+        return [logits.astype(np.float64) for logits in self._model.run(inputs)]
 
 
 def _reading(offsets: Sequence[tuple[int, int]], logits: Logits, absent: float, prefix: int) -> Reading:
