@@ -14,6 +14,7 @@ from assistant.question import Question
 from assistant.retriever import Found
 from assistant.schema import Answer, AnswerSentence, Citation, DirectAnswer, Document, Verdict
 from assistant.sentences import sentence_spans
+from assistant.versions import supersedes
 
 MOST_SENTENCES = 3
 MOST_ITEMS = 15
@@ -92,8 +93,8 @@ class Answerer:
         read = "_read" if found.hits[0].reading else ""
         scores = [load_logistic(f"sentence{read}").probability(sentence.features) for sentence in sentences]
         features = coverage_features(found, sentences, scores, {term: self._evidence.idf(term) for term in found.terms})
-        ranked = sorted(
-            zip(sentences, scores, strict=True), key=lambda pair: (-pair[1], pair[0].hit.number, pair[0].start)
+        ranked = self._newest_first(
+            sorted(zip(sentences, scores, strict=True), key=lambda pair: (-pair[1], pair[0].hit.number, pair[0].start))
         )
         coverage = load_logistic(f"coverage{read}")
         confidence, threshold = coverage.probability(features), coverage.threshold
@@ -104,6 +105,17 @@ class Answerer:
             absent = ranked[0][0].hit.chunk.document
             confidence = min(confidence, 1 - confidence)
         return Finding(question, ranked, confidence, threshold, absent)
+
+    def _newest_first(self, ranked: list[tuple[Sentence, float]]) -> list[tuple[Sentence, float]]:
+        """Return the sentences with those of a superseded document after its newer version's, where both may answer."""
+        worth = [pair for pair in ranked if pair[1] >= _WORTH * ranked[0][1]]
+        documents = {name: self._evidence.document(name) for name in {s.hit.chunk.document for s, _ in worth}}
+        old = {
+            name
+            for name, document in documents.items()
+            if any(supersedes(other, document) for other in documents.values())
+        }
+        return sorted(ranked, key=lambda pair: pair[0].hit.chunk.document in old) if old else ranked
 
     def answer(
         self, question: str, standalone: str, language: str, findings: Sequence[Finding], *, refuse: bool = True
@@ -135,7 +147,8 @@ class Answerer:
                 phrase("said_by", language, value=one.text, source=_source(quotes[one.marker - 1].document))
                 for one in (lead, other)
             ]
-            note = phrase("differ", language, first=said[0], second=said[1])
+            newer = supersedes(*(quotes[one.marker - 1].document for one in (lead, other)))
+            note = phrase("superseded" if newer else "differ", language, first=said[0], second=said[1])
             sentences.append(AnswerSentence(note, [lead.marker, other.marker]))
             paragraphs.append(f"{_escaped(note)} [{lead.marker}] [{other.marker}]")
         missing = ""

@@ -16,6 +16,7 @@ from assistant.calibration import load as calibration_of
 from assistant.embedder import Embedder, open_embedder
 from assistant.errors import AssistantError, IndexDamaged, QuestionError
 from assistant.evidence import EvidenceFinder
+from assistant.explanation import explained
 from assistant.followup import readings
 from assistant.generator import Generator
 from assistant.index import Index
@@ -24,7 +25,7 @@ from assistant.question import checked, checked_history, parts
 from assistant.reader import SHA256 as READER_SHA256
 from assistant.reader import Reader
 from assistant.retriever import Retriever
-from assistant.schema import Answer, Document, Message, Scope, SearchResult
+from assistant.schema import Answer, Document, Explanation, Message, Scope, SearchResult
 from assistant.settings import Settings
 from assistant.smalltalk import small_talk, talk_answer
 from assistant.spelling import Speller
@@ -216,6 +217,18 @@ class Assistant:
         """Return the answer in the documents' own words, whether there is a language model or not."""
         with self._using() as snapshot:
             return snapshot.verbatim(checked(question), checked_history(history), scope)
+
+    def explain(self, question: str, history: Sequence[Message] = (), scope: Scope | None = None) -> list[Explanation]:
+        """Return why a question is answered or refused: for each part of it what was found, stage by stage.
+
+        A greeting or a question about the assistant itself has no parts. Raises QuestionError and DocumentMissing.
+        """
+        question, history = checked(question), checked_history(history)
+        if small_talk(question):
+            return []
+        with self._using() as snapshot:
+            _, findings = snapshot.understood(question, history, scope)
+            return [explained(finding, snapshot.index.title) for finding in findings]
 
     def document(self, name: str) -> Document:
         """Return a document by its id; raises DocumentMissing."""

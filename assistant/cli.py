@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant import __version__
 from assistant.errors import AssistantError, BuildError, QuestionError
-from assistant.schema import Answer, BuildReport, Progress, Scope
+from assistant.schema import Answer, BuildReport, Explanation, Progress, Scope
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     ask = command("ask", _ask, "answer a question, each sentence cited", "json")
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument("--history", metavar="FILE.json", help="the conversation so far: a list of {role, content}")
+    ask.add_argument("--why", action="store_true", help="say too what was considered, stage by stage")
     _add_scope(ask)
     search = command("search", _search, "list the passages found for a question", "json")
     search.add_argument("question", metavar="QUESTION")
@@ -171,10 +172,13 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     history = _history(Path(options.history)) if options.history else []
     with _open(settings) as assistant:
         answer = assistant.ask(options.question, history, _scope(options))
+        why = assistant.explain(options.question, history, _scope(options)) if options.why else []
     if options.json:
-        _print_json(answer.to_dict())
+        _print_json(answer.to_dict() | ({"why": [part.to_dict() for part in why]} if options.why else {}))
     else:
         _say_answer(answer)
+        for part in why:
+            _say_why(part)
     return 0
 
 
@@ -336,6 +340,20 @@ def _say_answer(answer: Answer) -> None:
     written = len(answer.sentences) + len(answer.dropped)
     proved = "" if answer.engine == "extractive" else f", {len(answer.sentences)} of {written} sentences verified"
     print(f"\n{answer.verdict.replace('_', ' ')}, confidence {answer.confidence:.0%}{proved}")
+
+
+def _say_why(part: Explanation) -> None:
+    print(f"\nWhy: {part.question}\n  confidence {part.confidence:.2f}, answered from {part.threshold:.2f} on")
+    if part.absent:
+        print(f"  {part.absent} says expressly that this is not known")
+    for passage in part.passages:
+        read = "" if passage.read is None else f", read {passage.read:.2f}"
+        print(
+            f"  {_place(passage.title, passage.page, passage.section)}: cosine {passage.cosine:.2f}, "
+            f"BM25 {passage.bm25:.1f}, fused {passage.fused:.2f}{read}"
+        )
+    for sentence in part.sentences:
+        print(f"  {sentence.probability:.2f}  {' '.join(sentence.text.split())}")
 
 
 def _place(title: str, page: int | None, section: Sequence[str]) -> str:

@@ -25,13 +25,14 @@ def differing(
 ) -> tuple[Sentence, Span] | None:
     """Return a sentence of another document that says the same with another figure, and where that stands in it.
 
-    ``ranked`` are the sentences found, best first, ``span`` is the place of the figure in ``first``.
+    ``ranked`` are the sentences found, the best of the newest documents first; ``span`` is the place of the figure in
+    ``first``.
     """
     if question.kind not in ("number", "date"):
         return None
     for other, score in ranked:
         if score < _WORTH * ranked[0][1]:
-            break
+            continue
         if other.hit.chunk.document == first.hit.chunk.document or not other.hit.reading:
             continue
         place = other.start - other.hit.chunk.start

@@ -23,7 +23,12 @@ class Logistic:
         total = self.bias
         for name, weight in self.weights.items():
             total += weight * (features[name] - self.means[name]) / self.scales[name]
-        return 1 / (1 + math.exp(-max(-40.0, min(40.0, total))))
+        return probability(total)
+
+
+def probability(log_odds: float) -> float:
+    """Return the probability, from 0 to 1, that log-odds stand for."""
+    return 1 / (1 + math.exp(-max(-40.0, min(40.0, log_odds))))
 
 
 @cache

@@ -28,6 +28,11 @@ _PHRASES: dict[str, dict[str, str]] = {
         "ur": "دستاویزات میں اختلاف ہے: {first}؛ {second}۔",
         "zh": "文件说法不一：{first}；{second}。",
     },
+    "superseded": {
+        "en": "The newer version says {first}; it replaces {second}.",
+        "ur": "نیا نسخہ کہتا ہے: {first}؛ اس نے {second} کی جگہ لی ہے۔",
+        "zh": "较新的版本为{first}，取代{second}。",
+    },
     "missing": {
         "en": "The documents do not say: {questions}",
         "ur": "دستاویزات میں یہ نہیں بتایا گیا: {questions}",

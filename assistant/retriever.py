@@ -49,12 +49,16 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk with what each search said of it: cosine, BM25 (0 if it did not find it), the score, what was read."""
+    """A chunk with what each stage said of it.
+
+    They are the cosine, BM25 (0 if it did not find it), both fused, what was read, and the score that gives the order.
+    """
 
     number: int
     chunk: Chunk
     cosine: float
     bm25: float
+    fused: float
     score: float
     reading: Reading | None = None
 
@@ -104,7 +108,7 @@ class Retriever:
         order = np.lexsort((np.array(numbers), -scores))
         kept = self._distinct([numbers[i] for i in order], vectors[order], max(limit, self._passages))
         hits = [
-            Hit(numbers[i], chunk, float(cosines[i, 0]), float(words[i, 0]), float(scores[i]))
+            Hit(numbers[i], chunk, float(cosines[i, 0]), float(words[i, 0]), float(scores[i]), float(scores[i]))
             for place, chunk in kept
             for i in [order[place]]
         ]

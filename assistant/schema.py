@@ -204,6 +204,57 @@ class Answer(_Record):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsideredPassage(_Record):
+    """A passage in which an answer was sought, with what each stage said of it.
+
+    ``cosine`` and ``bm25`` are those of the two searches (0 where BM25 did not find it); ``fused`` their sum in
+    standard deviations; ``read`` the probability that the reader gives it of answering (None where it was not read);
+    ``score`` the order.
+    """
+
+    chunk_id: str
+    document: str
+    title: str
+    start: int
+    end: int
+    page: int | None
+    section: list[str]
+    cosine: float
+    bm25: float
+    fused: float
+    read: float | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConsideredSentence(_Record):
+    """A sentence of those passages with the probability that it answers the question."""
+
+    text: str
+    document: str
+    start: int
+    end: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation(_Record):
+    """Why a question, or each part of one, is answered or refused.
+
+    It is answered if ``confidence`` is at least ``threshold`` and no document says expressly that it is not known
+    (then ``absent`` names that document). Passages and sentences are best first.
+    """
+
+    question: str
+    answered: bool
+    confidence: float
+    threshold: float
+    absent: str
+    passages: list[ConsideredPassage]
+    sentences: list[ConsideredSentence]
+
+
+@dataclass(frozen=True, slots=True)
 class BuildItem(_Record):
     """One file in a build's report.
 

@@ -13,7 +13,8 @@ PACKAGE = Path(assistant.__file__).parent
 LAYERS = [
     {"errors"},
     {"schema", "logistic", "phrases", "language", "markdown", "disk"},
-    {"settings", "sentences", "terms", "loaders", "store", "sandbox", "duplicates"},
+    {"settings", "sentences", "terms", "loaders", "store", "sandbox", "duplicates", "versions"},
+    {"onnx_model"},
     {"encoder", "followup", "calibration", "smalltalk", "generator", "prompts", "agreement"},
     {"embedder"},
     {"reader", "splitter", "question", "worker", "parsing", "spelling", "transliteration", "vectors", "verification"},
@@ -27,6 +28,7 @@ LAYERS = [
     {"evidence", "status"},
     {"disagreement"},
     {"answerer"},
+    {"explanation"},
     {"assistant"},
     {"evaluation", "web"},
     {"app"},
@@ -37,6 +39,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 OWNERS = {
     "faiss": {"vectors"},
     "sentence_transformers": {"embedder"},
+    "onnxruntime": {"onnx_model"},
     "gradio": {"app"},
     "pypdf": {"loaders"},
     "openai": {"generator"},

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant import Answer, Assistant, Scope, retrieve
+from assistant import Answer, Assistant, Scope, build_index, retrieve
 from assistant.embedder import Embedder
 from assistant.errors import DocumentMissing, IndexDamaged, IndexMissing, QuestionError
 
@@ -151,3 +151,40 @@ def test_an_index_of_another_model_is_refused(built: tuple[Path, object]) -> Non
 
 def test_the_plain_function_gives_the_same_passages(built: tuple[Path, object], bot: Assistant) -> None:
     assert retrieve("Who hosted the seminar?", k=3, index=built[0]) == bot.retrieve("Who hosted the seminar?", k=3)
+
+
+def test_why_tells_each_stage_and_the_threshold(bot: Assistant) -> None:
+    question = "Who hosted the seminar, and what is the capital of Peru?"
+    answer, parts = bot.ask(question), bot.explain(question)
+    assert [part.answered for part in parts] == [True, False] and answer.verdict == "partial"
+    for part in parts:
+        assert part.answered == (part.confidence >= part.threshold)
+        assert [p.score for p in part.passages] == sorted((p.score for p in part.passages), reverse=True)
+        assert all(p.read is not None and p.score >= p.fused for p in part.passages)
+        assert all(bot.document(s.document).text[s.start : s.end] == s.text for s in part.sentences)
+    assert {c.chunk_id for c in answer.citations} <= {p.chunk_id for p in parts[0].passages}
+    assert bot.explain("Hello!") == []
+
+
+PLAN = "---\ntitle: {title}\ndate: {date}\n---\n\nThe tour of Guizhou takes {days} days, with a night in Bijie.\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "note"),
+    [
+        ("Visit plan, draft", "The newer version says “6 days” (Visit plan, 2024-07-01); it replaces “4 days”"),
+        ("Diary of a guest", "The documents differ: "),
+    ],
+)
+def test_a_newer_version_of_a_document_supersedes_and_another_document_differs(
+    tmp_path: Path, embedder: Embedder, other: str, note: str
+) -> None:
+    (tmp_path / "corpus").mkdir()
+    plans = {"a.md": (other, "2024-06-01", 4), "b.md": ("Visit plan", "2024-07-01", 6)}
+    for name, (title, date, days) in plans.items():
+        (tmp_path / "corpus" / name).write_text(PLAN.format(title=title, date=date, days=days))
+    build_index(tmp_path / "corpus", tmp_path / "index", embedder=embedder)
+    with Assistant.open(tmp_path / "index", embedder=embedder) as bot:
+        answer = bot.ask("How many days does the tour of Guizhou take?")
+    assert answer.sentences[-1].text.startswith(note)
+    assert {answer.citations[marker - 1].document for marker in answer.sentences[-1].citations} == set(plans)

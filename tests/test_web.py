@@ -18,6 +18,7 @@ from assistant.web.prose import plain_words, prose_html
 from assistant.web.shown import shown
 from assistant.web.stored import answer_from
 from assistant.web.suggestions import Suggester, document_questions, heading_question
+from assistant.web.why_view import why_html
 from assistant.web.words import _WORDS, Words, preferred, words_for
 
 EN = Words("en")
@@ -141,6 +142,24 @@ class TestAnswerView:
 
     def test_why_the_documents_own_words_stand_for_a_models_is_said(self) -> None:
         assert "The server is down." in visible(answer_html(replace(answer(), notice="The server is down."), EN))
+
+
+class TestWhyView:
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_stages_threshold_and_sentences_are_shown(self, bot: Assistant, language: str) -> None:
+        (part,) = bot.explain("Who hosted the seminar?")
+        words = words_for(language)
+        shown = visible(why_html([part], [part.passages[0].chunk_id], words))
+        assert (
+            words("why_answered", confidence=round(100 * part.confidence), threshold=round(100 * part.threshold))
+            in shown
+        )
+        assert words("why_meaning", value=f"{part.passages[0].cosine:.2f}") in shown
+        assert words("why_quoted") in shown and part.sentences[0].text in shown
+
+    def test_a_refusal_and_small_talk_say_so(self, bot: Assistant) -> None:
+        assert "Refused: the confidence" in why_html(bot.explain("What is the capital of Peru?"), [], EN)
+        assert "without the documents" in why_html([], [], EN)
 
 
 class TestEvidenceView:

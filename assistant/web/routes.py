@@ -22,7 +22,6 @@ from assistant.web.why_view import why_html
 from assistant.web.words import words_for
 
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
-_WHY = 8
 _STATUS: dict[type[Exception], int] = {DocumentMissing: 404, QuestionError: 422}
 
 
@@ -99,8 +98,8 @@ def _add_reading(router: APIRouter, opening: Opening, originals: Originals, acce
         documents: Annotated[list[str] | None, Query()] = None,
         lang: str = "en",
     ) -> Response:
-        found = opening.assistant().retrieve(question, _WHY, Scope(documents or []))
-        return HTMLResponse(why_html(found, quoted or [], words_for(lang)))
+        accounts = opening.assistant().explain(question, scope=Scope(documents or []))
+        return HTMLResponse(why_html(accounts, quoted or [], words_for(lang)))
 
 
 def _add_conversation(router: APIRouter, opening: Opening) -> None:

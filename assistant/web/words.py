@@ -76,8 +76,37 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "سوال کے لیے یہ اقتباسات ملے، بہترین پہلے۔ صرف انھی کے جملے نقل ہو سکتے ہیں۔",
         "以下是针对问题找到的段落，最相关的在前。答案只能引用其中的句子。",
     ),
+    "why_answered": (
+        "Answered: the confidence, {confidence}%, is at least {threshold}%.",
+        "جواب دیا گیا: اعتماد {confidence}% ہے، جو کم از کم {threshold}% ہونا چاہیے۔",
+        "已回答：把握为 {confidence}%，不低于 {threshold}%。",
+    ),
+    "why_refused": (
+        "Refused: the confidence, {confidence}%, is below {threshold}%.",
+        "جواب نہیں دیا گیا: اعتماد {confidence}% ہے، جو {threshold}% سے کم ہے۔",
+        "未回答：把握为 {confidence}%，低于 {threshold}%。",
+    ),
+    "why_absent": (
+        "Refused: a document says expressly that this is not known.",
+        "جواب نہیں دیا گیا: ایک دستاویز صاف کہتی ہے کہ یہ معلوم نہیں۔",
+        "未回答：有文件明确指出这一点不详。",
+    ),
+    "why_talk": (
+        "The assistant answered this itself, without the documents.",
+        "اس کا جواب معاون نے خود دیا، دستاویزات کے بغیر۔",
+        "这是助手自己的回答，没有用到文件。",
+    ),
+    "why_passages": ("Passages considered", "زیرِ غور اقتباسات", "考虑过的段落"),
+    "why_sentences": (
+        "Sentences that most likely answer",
+        "وہ جملے جو غالباً جواب دیتے ہیں",
+        "最可能回答问题的句子",
+    ),
     "why_quoted": ("quoted", "نقل کیا گیا", "已引用"),
-    "why_score": ("score {score}", "اسکور {score}", "得分 {score}"),
+    "why_meaning": ("likeness of meaning {value}", "معنی کی مشابہت {value}", "语义相似度 {value}"),
+    "why_words": ("common words {value}", "مشترک الفاظ {value}", "词语匹配 {value}"),
+    "why_fused": ("together {value}", "مجموعی {value}", "综合 {value}"),
+    "why_read": ("read: {value}% likely to answer", "پڑھنے پر: جواب کا امکان {value}%", "阅读判断：{value}% 可能回答"),
     "dropped": (
         "{count} sentences left out: the documents do not bear them out",
         "{count} جملے چھوڑ دیے گئے: دستاویزات ان کی تصدیق نہیں کرتیں",
