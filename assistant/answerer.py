@@ -90,13 +90,13 @@ class Answerer:
         sentences = self._evidence.sentences(question, found, self._passages)
         if not sentences:
             return Finding(question, [], 0.0, 1.0)
-        read = "_read" if found.hits[0].reading else ""
-        scores = [load_logistic(f"sentence{read}").probability(sentence.features) for sentence in sentences]
+        kind = ("_read" if found.hits[0].reading else "") + self._evidence.weights
+        scores = [load_logistic(f"sentence{kind}").probability(sentence.features) for sentence in sentences]
         features = coverage_features(found, sentences, scores, {term: self._evidence.idf(term) for term in found.terms})
         ranked = self._newest_first(
             sorted(zip(sentences, scores, strict=True), key=lambda pair: (-pair[1], pair[0].hit.number, pair[0].start))
         )
-        coverage = load_logistic(f"coverage{read}")
+        coverage = load_logistic(f"coverage{kind}")
         confidence, threshold = coverage.probability(features), coverage.threshold
         if self._calibration:
             confidence, threshold = self._calibration.probability(confidence), self._calibration.threshold

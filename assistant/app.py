@@ -1,6 +1,7 @@
 """The web chat's server: Gradio's queue and named endpoints, with a page of our own before them."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -92,6 +93,7 @@ def running(settings: Settings, ready: Ready, open_browser: bool = False) -> Ite
 
 
 def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Traffic) -> "Server":
+    from fastapi.exceptions import RequestValidationError
     from gradio import Server
     from gradio.route_utils import FnIndexInferError
     from starlette.routing import Route
@@ -111,6 +113,7 @@ def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Tra
     server.router.routes += [Route(path, mcp) for path in _MCP]
     server.add_exception_handler(AssistantError, told)
     server.add_exception_handler(FnIndexInferError, _no_endpoint)
+    server.add_exception_handler(RequestValidationError, _malformed)
     server.add_middleware(Streams)
     server.add_middleware(Gate, access=access)
     server.add_middleware(Limits, traffic=traffic, larger=_LARGER)
@@ -125,6 +128,13 @@ def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Tra
 def _no_endpoint(_: Request, error: Exception) -> Response:
     """Answer a call of an endpoint that there is not, which Gradio takes for an error of the server."""
     return PlainTextResponse("There is no endpoint of that name.", 404)
+
+
+def _malformed(_: Request, error: Exception) -> Response:
+    """Answer a request of the wrong form with what is wrong, but not with what was sent, which may be no text."""
+    problems: list[Any] = error.errors()  # type: ignore[attr-defined]
+    wrong = {"detail": [{key: one[key] for key in ("type", "loc", "msg")} for one in problems]}
+    return Response(json.dumps(wrong), 422, media_type="application/json")
 
 
 def _check_free(host: str, port: int) -> None:

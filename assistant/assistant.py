@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from assistant.answerer import Answerer, Finding
 from assistant.calibration import Calibration
@@ -18,7 +19,6 @@ from assistant.errors import AssistantError, IndexDamaged, QuestionError
 from assistant.evidence import EvidenceFinder
 from assistant.explanation import explained
 from assistant.followup import readings
-from assistant.generator import Generator
 from assistant.index import Index
 from assistant.language import detect_language
 from assistant.question import checked, checked_history, parts
@@ -30,7 +30,9 @@ from assistant.settings import Settings
 from assistant.smalltalk import small_talk, talk_answer
 from assistant.spelling import Speller
 from assistant.store import read_pointer, signature
-from assistant.writer import Generates, Writer
+
+if TYPE_CHECKING:
+    from assistant.writer import Generates
 
 _CONSIDERED = 50
 _SPELLED = 20_000
@@ -95,7 +97,7 @@ class Assistant:
         folder: Path,
         embedder: Embedder,
         settings: Settings,
-        generator: Generates | None = None,
+        generator: "Generates | None" = None,
         calibrated: bool = True,
     ) -> None:
         """Open the current generation; raises IndexMissing or IndexDamaged."""
@@ -126,7 +128,7 @@ class Assistant:
         ``calibrated`` False leaves the index's calibration aside.
         """
         settings = settings or Settings()
-        generator = Generator(settings) if settings.model_url else None
+        generator = _generator(settings) if settings.model_url else None
         model = embedder or open_embedder(settings.embedding_model, settings.threads)
         return cls(Path(index), model, settings, generator, calibrated)
 
@@ -209,6 +211,8 @@ class Assistant:
             if self._generator is None or answer.verdict == "not_covered":
                 yield answer
                 return
+            from assistant.writer import Writer  # not imported where there is no language model
+
             passages = snapshot.retriever.search(answer.standalone_question, self._settings.passages, scope)
             writer = Writer(self._generator, self._embedder, snapshot.index.document)
             yield from writer.stream(answer, passages)
@@ -288,6 +292,12 @@ class Assistant:
     def made_with(self) -> str:
         """What a calibration holds for: the weights of the embedding model and of the reader."""
         return f"{self._embedder.sha256[:16]} {READER_SHA256[:16] if self._reader else 'no reader'}"
+
+
+def _generator(settings: Settings) -> "Generates":
+    from assistant.generator import Generator
+
+    return Generator(settings)
 
 
 def retrieve(question: str, k: int = 5, index: str | Path = "index", scope: Scope | None = None) -> list[SearchResult]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from assistant.embedder import Embedder, Vectors
+from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
 from assistant.index import Index
 from assistant.question import Question
 from assistant.retriever import Found, Hit
@@ -48,6 +48,8 @@ class EvidenceFinder:
         self._index = index
         self._embedder = embedder
         self._vectors: dict[tuple[str, int], Vectors] = {}
+        self.weights = "_multilingual" if embedder.name == MULTILINGUAL_MODEL else ""
+        """What the names of the regressions for this embedding model end in: each has cosines of its own."""
         self.document = lru_cache(maxsize=256)(index.document)
         self._frequency = lru_cache(maxsize=4096)(index.document_frequency)
 

@@ -129,6 +129,13 @@ def test_a_hundred_slow_clients_hold_up_nobody(address: str) -> None:
             connection.close()
 
 
+@pytest.mark.parametrize("body", [b"\x80", b'{"\\ud800": 1}', b"[" * 5_000])
+def test_a_body_of_no_sense_is_the_clients_error(address: str, body: bytes) -> None:
+    for path in ("gradio_api/queue/join", "web/render", "web/feedback"):
+        for kind in ("text/plain", "application/json"):
+            assert status_of(f"{address}{path}", body, **{"Content-Type": kind}) in (400, 413, 415, 422)
+
+
 def test_what_is_too_long_is_refused_in_words(address: str) -> None:
     assert status_of(f"{address}web/render", b" " * 2_100_000, **JSON) == 413
     assert status_of(f"{address}web/why?question={'q' * 40_000}") in (400, 414)

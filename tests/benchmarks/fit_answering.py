@@ -1,6 +1,6 @@
 """Fits the two logistic regressions of the answerer and writes them to ``assistant/weights``.
 
-    python tests/benchmarks/fit_answering.py WORK SET=QUESTIONS.jsonl …
+    python tests/benchmarks/fit_answering.py WORK SET=QUESTIONS.jsonl … [--as multilingual-e5-small]
 
 ``WORK/SET`` is an index built from the set's documents. ``sentence`` learns which sentence of the passages found holds
 the gold quote; ``coverage`` learns whether the documents answer the question: each answerable question is asked as it
@@ -10,11 +10,13 @@ of gold documents (a group is the part of the name before the last hyphen), prin
 Every set weighs the same, and so do answerable and
 unanswerable cases of it. The threshold of ``coverage`` is the one that refuses one in ten answerable questions of the
 set named last, as they were asked, by the cross-validated predictions.
+
+With the multilingual model those for questions in other scripts, which no reader reads, are fitted on these alone.
 """
 
+import argparse
 import json
 import random
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +30,7 @@ from sklearn.preprocessing import StandardScaler
 
 from assistant.answerer import ABSENT
 from assistant.assistant import _CONSIDERED
-from assistant.embedder import Embedder, open_embedder
+from assistant.embedder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Embedder, open_embedder
 from assistant.evaluation import Item, read_questions
 from assistant.evidence import EvidenceFinder, Sentence, coverage_features
 from assistant.index import Index
@@ -43,7 +45,7 @@ WEIGHTS = Path(__file__).parents[2] / "assistant" / "weights"
 PASSAGES = 8
 SEED = 7
 FALSE_REFUSALS = 0.1
-MOST = {"squad2": 320, "multihop_news": 200, "corpus": 900}
+MOST = {"squad2": 320, "multihop_news": 200, "corpus": 900, "uqa_ur_en": 200, "xquad_zh_en": 200}
 AGAINST = ("sentence_missing", "figures_missing", "names_missing", "unknown")
 """What speaks against an answer; all else that ``coverage`` is told of speaks for one, but for the number of terms."""
 TRAINED_ON = ("squad2", "multihop_news", "corpus")
@@ -262,22 +264,31 @@ def unseen(items: list[Item], folder: Path) -> list[Item]:
 
 def main() -> None:
     """Fit both regressions on the sets named on the command line."""
-    work = Path(sys.argv[1])
-    embedder = open_embedder()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("sets", nargs="+")
+    parser.add_argument("--as", dest="model", default=DEFAULT_MODEL)
+    options = parser.parse_args()
+    multilingual = options.model == MULTILINGUAL_MODEL
+    embedder = open_embedder(options.model)
     made: list[Case] = []
-    for argument in sys.argv[2:]:
+    for argument in options.sets:
         name, _, path = argument.partition("=")
-        items = [item for item in read_questions(Path(path)) if item.question.isascii() and not item.history]
+        items = [item for item in read_questions(Path(path)) if not item.history]
+        items = [item for item in items if multilingual or item.question.isascii()]
         if name in TRAINED_ON:
-            items = unseen(items, work / name)
+            items = unseen(items, options.work / name)
         random.Random(SEED).shuffle(items)
-        made += cases(name, work, items[: MOST[name]], embedder)
+        made += cases(name, options.work, items[: MOST[name]], embedder)
         print(name, len(items), "questions", flush=True)
-    note = {"sets": [argument.partition("=")[0] for argument in sys.argv[2:]], "cases": len(made), "seed": SEED}
     for read in (False, True):
         print("with the reader:" if read else "without the reader:")
-        write(f"sentence{'_read' * read}", fit_sentences(made, read), note)
-        write(f"coverage{'_read' * read}", fit_coverage(made, read), note)
+        own = [case for case in made if not multilingual or bool(case.found.hits[0].reading) == read]
+        sets = sorted({case.group.partition(":")[0] for case in own})
+        note = {"sets": sets, "cases": len(own), "seed": SEED}
+        end = "_read" * read + "_multilingual" * multilingual
+        write(f"sentence{end}", fit_sentences(own, read), note)
+        write(f"coverage{end}", fit_coverage(own, read), note)
 
 
 if __name__ == "__main__":
