@@ -18,7 +18,7 @@ from assistant.versions import supersedes
 
 MOST_SENTENCES = 3
 MOST_ITEMS = 15
-_WORTH = 0.3
+_WORTH = 0.1
 """A further sentence is quoted if its probability is at least this share of the best one's."""
 _LEAD_FROM = 6
 """A sentence of fewer words is its own direct answer."""

@@ -285,7 +285,11 @@ class Assistant:
                 f"(weights {made_with[:12]}), not with {self._embedder.name} ({self._embedder.sha256[:12]}); "
                 "run: assistant build"
             )
-        calibration = calibration_of(self._folder, self.made_with) if self._calibrated else None
+        try:
+            calibration = calibration_of(self._folder, self.made_with) if self._calibrated else None
+        except AssistantError:
+            index.close()
+            raise
         return _Snapshot(index, self._embedder, self._reader, self._settings.passages, calibration)
 
     @property

@@ -7,7 +7,7 @@ machines", 1999): σ(slope · logit + shift). Stored as ``calibration.json`` in 
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +39,10 @@ class Calibration:
 
 
 def fitted(confidences: Sequence[float], answerable: Sequence[bool], made_with: str) -> Calibration:
-    """Fit scaling and threshold; the threshold is where refusing has the best F1. Raises QuestionError for too few."""
+    """Fit scaling and threshold; the threshold is where refusing has the best F1.
+
+    Raises QuestionError for too few questions, and where the confidence does not tell them apart.
+    """
     labels = np.array(answerable, dtype=float)
     if min(labels.sum(), len(labels) - labels.sum()) < _LEAST:
         raise QuestionError(
@@ -48,8 +51,14 @@ def fitted(confidences: Sequence[float], answerable: Sequence[bool], made_with: 
         )
     logits = np.array([_logit(value) for value in confidences])
     slope, shift = _scaling(logits, labels)
-    scaled = [1 / (1 + math.exp(-(slope * logit + shift))) for logit in logits]
-    return Calibration(slope, shift, _best_threshold(scaled, answerable), len(labels), made_with)
+    if slope <= 0:
+        raise QuestionError(
+            "On these questions the confidence does not tell those that the documents answer from the others, so there "
+            "is nothing to calibrate by; check which are marked “answerable”: false."
+        )
+    found = Calibration(slope, shift, 0.0, len(labels), made_with)
+    scaled = [found.probability(value) for value in confidences]
+    return replace(found, threshold=_best_threshold(scaled, answerable))
 
 
 def expected_calibration_error(probabilities: Sequence[float], happened: Sequence[bool]) -> float:
@@ -93,7 +102,7 @@ def _scaling(logits: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[
     negative = len(labels) - positive
     targets = np.where(labels > 0, (positive + 1) / (positive + 2), 1 / (negative + 2))
     table = np.column_stack([logits, np.ones_like(logits)])
-    found = np.array([1.0, 0.0])
+    found = np.array([0.0, math.log(positive / negative)])
     for _ in range(_STEPS):
         p = 1 / (1 + np.exp(-np.clip(table @ found, -40, 40)))
         slopes = table.T @ (p - targets)

@@ -20,6 +20,7 @@ from reader_data import group_of, held_out
 
 from assistant.assistant import Assistant
 from assistant.calibration import expected_calibration_error, fitted, reliability
+from assistant.errors import QuestionError
 from assistant.evaluation import Item, _answer_scores, _Places, auroc, read_questions
 from assistant.schema import Scope
 from assistant.settings import Settings
@@ -33,7 +34,13 @@ def crossed(
     for half in (False, True):
         own = [i for i, member in enumerate(halves) if member == half]
         rest = [i for i, member in enumerate(halves) if member != half]
-        found = fitted([confidences[i] for i in rest], [labels[i] for i in rest], "")
+        try:
+            found = fitted([confidences[i] for i in rest], [labels[i] for i in rest], "")
+        except QuestionError as error:
+            print(f"  not calibrated: {error}")
+            for i in own:
+                probabilities[i] = confidences[i]
+            continue
         for i in own:
             probabilities[i] = found.probability(confidences[i])
             refused[i] = probabilities[i] < found.threshold

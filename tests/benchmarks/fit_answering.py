@@ -45,7 +45,7 @@ WEIGHTS = Path(__file__).parents[2] / "assistant" / "weights"
 PASSAGES = 8
 SEED = 7
 FALSE_REFUSALS = 0.1
-MOST = {"squad2": 320, "multihop_news": 200, "corpus": 900, "uqa_ur_en": 200, "xquad_zh_en": 200}
+MOST = {"squad2": 700, "multihop_news": 200, "corpus": 900, "uqa_ur_en": 200, "xquad_zh_en": 200}
 AGAINST = ("sentence_missing", "figures_missing", "names_missing", "unknown")
 """What speaks against an answer; all else that ``coverage`` is told of speaks for one, but for the number of terms."""
 TRAINED_ON = ("squad2", "multihop_news", "corpus")
