@@ -18,8 +18,10 @@ from assistant.versions import supersedes
 
 MOST_SENTENCES = 3
 MOST_ITEMS = 15
-_WORTH = 0.1
-"""A further sentence is quoted if its probability is at least this share of the best one's."""
+_WORTH = 0.3
+"""A further sentence is quoted if its probability is at least this share of the best one's …"""
+_DOUBTED, _WORTH_IN_DOUBT = 0.1, 0.1
+"""… and even at this one, while it is more probable than the first number that none so far answers."""
 _LEAD_FROM = 6
 """A sentence of fewer words is its own direct answer."""
 _LEAD_SURE = 0.6
@@ -218,9 +220,9 @@ class Answerer:
         allowed = max(1, MOST_SENTENCES // len(findings))
         for finding in findings:
             best = finding.ranked[0][1]
-            taken = 0
+            taken, doubt = 0, 1.0
             for sentence, score in finding.ranked:
-                if taken >= allowed or score < _WORTH * best:
+                if taken >= allowed or score < (_WORTH_IN_DOUBT if doubt > _DOUBTED else _WORTH) * best:
                     break
                 if ABSENT.search(sentence.text) and taken:
                     continue
@@ -228,6 +230,7 @@ class Answerer:
                 if not _repeats(quote, quotes):
                     quotes.append(quote)
                     taken += 1
+                    doubt *= 1 - score
                     if len(quote.lines) > 1 and finding.question.kind == "list":
                         break
         return quotes
