@@ -101,6 +101,9 @@ class _Token:
         return self.number is None and bool(self.stem) and self.word not in STOPWORDS
 
 
+_IS = frozenset({"is", "was", "are", "were"})
+
+
 def disagreement(sentence: str, sources: Sequence[Source]) -> str:
     """Return why a sentence does not agree with the sources that it cites, "" if nothing speaks against it."""
     claim = _tokens(sentence)
@@ -116,6 +119,7 @@ def disagreement(sentence: str, sources: Sequence[Source]) -> str:
                 _name_reason(claim, cited, context),
                 _pairing_reason(claim, cited, context),
                 _order_reason(claim, cited),
+                _agent_reason(claim, cited),
                 _negation_reason(claim, cited),
                 _opposite_reason(claim, cited),
                 _bound_reason(sentence, [source.text for source in sources]),
@@ -258,10 +262,28 @@ def _order_reason(claim: Sequence[_Token], cited: Sequence[Sequence[_Token]]) ->
                 continue
             before, after = _sides(claim, place)
             first, last = _sides(source, there[0])
-            if _followed_by_by(claim, place) != _followed_by_by(source, there[0]):
+            if _followed_by(claim, place, "by") != _followed_by(source, there[0], "by"):
                 first, last = last, first
             if before & (last - first) and after & (first - last):
                 return f"what stands before and after “{pivot.word}” has changed places"
+    return ""
+
+
+def _agent_reason(claim: Sequence[_Token], cited: Sequence[Sequence[_Token]]) -> str:
+    """Nothing may change places between “A was hosted by B” and “the host of A was B”."""
+    for place, pivot in enumerate(claim):
+        if not pivot.content or not _followed_by(claim, place, "by"):
+            continue
+        before, after = _sides(claim, place)
+        for source in cited:
+            for at, token in enumerate(source):
+                if token.stem != pivot.stem or not _followed_by(source, at, "of"):
+                    continue
+                is_at = next((i for i in range(at + 2, len(source)) if source[i].word in _IS), len(source))
+                deed = {t.stem for t in source[at + 2 : is_at] if t.content}
+                doer = {t.stem for t in (*source[:at], *source[is_at:]) if t.content}
+                if before & (doer - deed) and after & (deed - doer):
+                    return f"what stands before and after “{pivot.word} by” has changed places"
     return ""
 
 
@@ -269,8 +291,8 @@ def _sides(tokens: Sequence[_Token], place: int) -> tuple[set[str], set[str]]:
     return ({t.stem for t in tokens[:place] if t.content}, {t.stem for t in tokens[place + 1 :] if t.content})
 
 
-def _followed_by_by(tokens: Sequence[_Token], place: int) -> bool:
-    return place + 1 < len(tokens) and tokens[place + 1].word == "by"
+def _followed_by(tokens: Sequence[_Token], place: int, word: str) -> bool:
+    return place + 1 < len(tokens) and tokens[place + 1].word == word
 
 
 def _negation_reason(claim: Sequence[_Token], cited: Sequence[Sequence[_Token]]) -> str:

@@ -42,12 +42,13 @@ def sketch(text: str) -> Sketch:
 def near_duplicates(sketches: Mapping[str, Sketch]) -> dict[str, str]:
     """Return, for each document that says nearly the same as one before it in order, the first such one."""
     found: dict[str, str] = {}
-    bands: defaultdict[tuple[int, bytes], list[str]] = defaultdict(list)
+    bands: defaultdict[bytes, list[str]] = defaultdict(list)
     for name in sorted(sketches):
         own = sketches[name]
-        keys = [(number, part.tobytes()) for number, part in enumerate(own.reshape(_BANDS, -1))]
-        candidates = sorted({other for key in keys for other in bands[key]})
-        same = next((other for other in candidates if float(np.mean(own == sketches[other])) >= ALIKE), None)
+        keys = [bytes([number]) + part.tobytes() for number, part in enumerate(own.reshape(_BANDS, -1))]
+        candidates = sorted(set().union(*(bands[key] for key in keys)))
+        alike = np.mean([sketches[other] == own for other in candidates], axis=1) >= ALIKE if candidates else []
+        same = next((other for other, is_alike in zip(candidates, alike, strict=True) if is_alike), None)
         if same:
             found[name] = same
             continue

@@ -262,6 +262,8 @@ def test_what_agrees_is_let_through(sentence: str, source: str) -> None:
         ("Zunyi has 7 million people.", "Bijie has 7 million people, Zunyi has 6 million people."),
         ("14 participants came for 19 days.", "19 participants came for 14 days."),
         ("Pakistan trained China.", "China trained Pakistan."),
+        ("The ministry was hosted by the seminar.", "The host of the seminar was the ministry."),
+        ("The ministry was hosted by the seminar.", "The ministry was the host of the seminar."),
         ("Sales rose.", "Sales fell."),
         ("The plan covers all villages.", "The plan covers some villages."),
         ("Sales are forbidden.", "Sales are not forbidden."),
