@@ -4,7 +4,7 @@ import importlib.util
 import os
 import threading
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from assistant import encoder
 from assistant.errors import ModelError
-from assistant.store import file_sha256
+from assistant.store import file_sha256, model_sha256
 
 Vectors = NDArray[np.float32]
 """Shape (texts, dimension), each row of length 1: the inner product is the cosine."""
@@ -126,14 +126,7 @@ def _weights_sha256(folder: Path) -> str:
         raise ModelError(
             f"The model in “{folder}” has no model.safetensors, the only format that is loaded; install it again."
         )
-    state = weights.stat()
-    return _sha256(weights, state.st_size, state.st_mtime_ns)
-
-
-@cache
-def _sha256(weights: Path, _size: int, _changed: int) -> str:
-    """Return the SHA-256 of a file, reckoned once for each of its states: a second build need not read 90 MB."""
-    return file_sha256(weights)
+    return model_sha256(weights)
 
 
 class SentenceTransformerEmbedder:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import ModelError
-from assistant.store import file_sha256
+from assistant.store import model_sha256
 
 Inputs = dict[str, NDArray[np.int64]]
 """A text's input arrays by name, each of shape (1, tokens)."""
@@ -37,7 +37,7 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         with as_file(files("assistant") / "weights" / file) as path:
-            if not path.is_file() or file_sha256(path) != sha256:
+            if not path.is_file() or model_sha256(path) != sha256:
                 raise ModelError(f"The model file {file} is missing or altered; install the assistant again.")
             self._session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self._pool = ThreadPoolExecutor(threads or processors(), thread_name_prefix=file)

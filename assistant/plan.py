@@ -43,7 +43,8 @@ def corpus_files(corpus: Path) -> Iterator[Path]:
     root = corpus.resolve()
     for path in sorted(corpus.rglob("*")):
         hidden = any(part.startswith((".", "~$")) for part in path.relative_to(corpus).parts)
-        if not hidden and path.is_file() and path.resolve().is_relative_to(root):
+        # rglob enters no folder that is a link: only a file can lead out
+        if not hidden and path.is_file() and (not path.is_symlink() or path.resolve().is_relative_to(root)):
             yield path
 
 

@@ -20,6 +20,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -330,6 +331,17 @@ def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def model_sha256(path: Path) -> str:
+    """Return the SHA-256 of a model's file, reckoned once for each of its states: it is large, and asked for often."""
+    state = path.stat()
+    return _sha256(path, state.st_size, state.st_mtime_ns)
+
+
+@cache
+def _sha256(path: Path, _size: int, _changed: int) -> str:
+    return file_sha256(path)
 
 
 def replace_file(path: Path, content: bytes) -> None:
