@@ -97,7 +97,7 @@ class opened:
         page.on("pageerror", lambda error: self._trouble.append(str(error)))
         page.on("request", self._check)
         page.goto(self._address + self._path)
-        page.locator(".shelf").wait_for(state="attached")
+        page.locator(".shelf, #evidence mark").first.wait_for(state="attached")
         return page
 
     def __exit__(self, *_: object) -> None:
