@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp
 
 from assistant.errors import AssistantError, SettingsError
 from assistant.schema import Scope
@@ -98,7 +99,7 @@ def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Tra
     from gradio.route_utils import FnIndexInferError
     from starlette.routing import Route
 
-    server = Server(title="Programme Assistant", docs_url=None, redoc_url=None)
+    server = _without_cors(Server)(title="Programme Assistant", docs_url=None, redoc_url=None)
     access = Access(settings)
     store = FeedbackStore(Path(settings.index))
     metrics = Metrics(opening)
@@ -123,6 +124,21 @@ def _server(settings: Settings, opening: Opening, builder: Builder, traffic: Tra
         server.api(handler, name=handler.__name__, description=handler.__doc__, concurrency_limit=_AT_ONCE)
     server.api(endpoints.reply, name="reply", concurrency_limit=_AT_ONCE, api_visibility="private")
     return server
+
+
+def _without_cors(kind: "type[Server]") -> "type[Server]":
+    """Return Gradio's server without the middleware that lets every page of this machine read what it answers."""
+    from gradio.route_utils import CustomCORSMiddleware
+
+    class OwnServer(kind):  # type: ignore[misc,valid-type]
+        def build_middleware_stack(self) -> ASGIApp:
+            own: Server = self
+            theirs: object = CustomCORSMiddleware
+            own.user_middleware = [one for one in own.user_middleware if one.cls is not theirs]
+            stack: ASGIApp = super().build_middleware_stack()
+            return stack
+
+    return OwnServer
 
 
 def _no_endpoint(_: Request, error: Exception) -> Response:
