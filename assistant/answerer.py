@@ -22,12 +22,12 @@ _WORTH = 0.3
 """A further sentence is quoted if its probability is at least this share of the best one's …"""
 _DOUBTED, _WORTH_IN_DOUBT = 0.1, 0.1
 """… and even at this one, while it is more probable than the first number that none so far answers."""
+_FRESH = 0.8
+"""… and at most this share of its words stand in what is quoted already."""
 _LEAD_FROM = 6
 """A sentence of fewer words is its own direct answer."""
 _LEAD_SURE = 0.6
 """How probable a sentence must be for its direct answer to be lifted."""
-_FRESH = 0.8
-"""… and at most this share of its words stand in what is quoted already."""
 ABSENT = re.compile(
     r"\b(?:do|does|did) not (?:say|state|name|report|mention|give|list|tell|describe|record|specify|reveal|identify)\b"
     r"|\b(?:is|are|was|were) not (?:stated|reported|named|known|given|mentioned|recorded|specified|said|listed)\b"

@@ -277,20 +277,22 @@ class Assistant:
 
     def _opened(self) -> _Snapshot:
         index = Index.open(self._folder)
-        made_with = index.generation.manifest["embedding_sha256"]
-        if made_with != self._embedder.sha256:
-            index.close()
-            raise IndexDamaged(
-                f"The index “{self._folder}” was built with the model {index.generation.manifest['embedding_model']} "
-                f"(weights {made_with[:12]}), not with {self._embedder.name} ({self._embedder.sha256[:12]}); "
-                "run: assistant build"
-            )
         try:
+            self._check_model(index)
             calibration = calibration_of(self._folder, self.made_with) if self._calibrated else None
         except AssistantError:
             index.close()
             raise
         return _Snapshot(index, self._embedder, self._reader, self._settings.passages, calibration)
+
+    def _check_model(self, index: Index) -> None:
+        made_with = index.generation.manifest["embedding_sha256"]
+        if made_with != self._embedder.sha256:
+            raise IndexDamaged(
+                f"The index “{self._folder}” was built with the model {index.generation.manifest['embedding_model']} "
+                f"(weights {made_with[:12]}), not with {self._embedder.name} ({self._embedder.sha256[:12]}); "
+                "run: assistant build"
+            )
 
     @property
     def made_with(self) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import IndexDamaged, QuestionError
+from assistant.logistic import probability
 from assistant.store import replace_file
 
 FILE = "calibration.json"
@@ -35,7 +36,7 @@ class Calibration:
 
     def probability(self, confidence: float) -> float:
         """Return the calibrated probability for a confidence of the regression."""
-        return 1 / (1 + math.exp(-max(-40.0, min(40.0, self.slope * _logit(confidence) + self.shift))))
+        return probability(self.slope * _logit(confidence) + self.shift)
 
 
 def fitted(confidences: Sequence[float], answerable: Sequence[bool], made_with: str) -> Calibration:

@@ -315,20 +315,13 @@ def _as_module(onnx: encoder.OnnxEncoder) -> Any:  # noqa: ANN401 - the class is
     """Return the encoder as a module of a SentenceTransformer."""
     import torch
     from sentence_transformers.base.modules.input_module import InputModule
-    from torch.nn.utils.rnn import pad_sequence
 
     class OnnxModule(InputModule):
         def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **_: object) -> dict[str, Any]:
-            ids = [torch.from_numpy(tokens) for tokens in onnx.tokens(inputs)]
-            return {
-                "input_ids": pad_sequence(ids, batch_first=True),
-                "attention_mask": pad_sequence([torch.ones_like(tokens) for tokens in ids], batch_first=True),
-            }
+            return {"tokens": onnx.tokens(inputs)}
 
         def forward(self, features: dict[str, Any], **_: object) -> dict[str, Any]:
-            lengths = features["attention_mask"].sum(1).tolist()
-            texts = zip(features["input_ids"].numpy(), lengths, strict=True)
-            vectors = onnx.run([ids[:length] for ids, length in texts])
+            vectors = onnx.run(features["tokens"])
             return {**features, "sentence_embedding": torch.from_numpy(vectors)}
 
         def get_embedding_dimension(self) -> int:

@@ -1,6 +1,6 @@
 """Why an answer is as it is: what was found for each part of the question, stage by stage."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from assistant.answerer import Finding
 from assistant.logistic import probability
@@ -12,14 +12,14 @@ _SENTENCES = 5
 
 def explained(finding: Finding, title: Callable[[str], str]) -> Explanation:
     """Return the account of one part of a question; ``title`` gives a document's title by its id."""
-    hits: Sequence[Hit] = {sentence.hit.number: sentence.hit for sentence, _ in finding.ranked}.values()  # type: ignore[assignment]
+    hits = {sentence.hit.number: sentence.hit for sentence, _ in finding.ranked}
     return Explanation(
         question=finding.question.text,
         answered=finding.covered,
         confidence=round(finding.confidence, 4),
         threshold=round(finding.threshold, 4),
         absent=finding.absent,
-        passages=[_passage(hit, title) for hit in sorted(hits, key=lambda hit: (-hit.score, hit.number))],
+        passages=[_passage(hit, title) for hit in sorted(hits.values(), key=lambda hit: (-hit.score, hit.number))],
         sentences=[
             ConsideredSentence(
                 sentence.text, sentence.hit.chunk.document, sentence.start, sentence.end, round(likely, 4)

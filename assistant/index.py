@@ -287,7 +287,7 @@ class Index:
         return self.engine.vectors(numbers)
 
     def chunks(self, numbers: Iterable[int]) -> dict[int, Chunk]:
-        """Return the chunks of these numbers; those of late questions are still in memory."""
+        """Return the chunks of these numbers; those that were asked for lately are still in memory."""
         wanted = list(numbers)
         if len(self._kept) > _KEPT:
             self._kept = {}

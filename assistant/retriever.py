@@ -1,6 +1,5 @@
 """Question to passages: dense and lexical search, of the whole and of its clauses, fused by z-scores, then read."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +11,7 @@ from assistant.duplicates import repeats
 from assistant.embedder import Embedder, Vectors
 from assistant.followup import split_aside
 from assistant.index import Index
+from assistant.logistic import probability
 from assistant.question import clauses
 from assistant.reader import Reader, Reading, understands
 from assistant.schema import Chunk, Scope, SearchResult
@@ -135,7 +135,7 @@ class Retriever:
         readings = reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in first])
         weight, doubt = _READER_WEIGHT if "?" in question else _READER_DOUBT
         read = [
-            replace(hit, score=hit.score + weight / (1 + math.exp(doubt - reading.passage)), reading=reading)
+            replace(hit, score=hit.score + weight * probability(reading.passage - doubt), reading=reading)
             for hit, reading in zip(first, readings, strict=True)
         ]
         return sorted([*read, *hits[self._passages :]], key=lambda hit: (-hit.score, hit.number))
@@ -182,7 +182,7 @@ class Retriever:
             end=end,
             page=first.page,
             section=best.section,
-            score=round(1 / (1 + float(np.exp(-group[0].score))), 6),
+            score=round(probability(group[0].score), 6),
             rank=rank,
         )
 

@@ -124,13 +124,11 @@ def ask(index: Path, questions: Path, chunks: int) -> None:
             "retrieve without the reader": lambda question: plain.retrieve(question, k=5),
             "retrieve": lambda question: reading.retrieve(question, k=5),
         }
-        times: dict[str, list[float]] = {name: [] for name in ways}
-        for warm in (True, False):
+        for _ in range(2):  # the first round warms
+            times: dict[str, list[float]] = {name: [] for name in ways}
             for question in items:
                 for name, way in ways.items():
-                    seconds = timed(lambda q=question, way=way: way(q))  # type: ignore[misc]
-                    if not warm:
-                        times[name].append(seconds)
+                    times[name].append(timed(lambda q=question, way=way: way(q)))  # type: ignore[misc]
     print(f"\n| question, {chunks} chunks, warm | p50 (ms) | p95 (ms) |\n|---|---|---|")
     for name, values in times.items():
         cuts = statistics.quantiles(values, n=20)
