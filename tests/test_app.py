@@ -501,6 +501,7 @@ class TestForAll:
         page.get_by_role("link", name="اردو").click()
         expect(page.locator("html")).to_have_attribute("dir", "rtl")
         expect(page.get_by_label("آپ کا سوال")).to_be_visible()
+        page.locator(".shelf").wait_for(state="attached")  # the page's script listens from then on
         light = page.evaluate("getComputedStyle(document.body).backgroundColor")
         for _ in range(2):
             page.locator("#theme").click()
