@@ -1,6 +1,7 @@
 """The web chat's server: Gradio's queue and named endpoints, with a page of our own before them."""
 
 import asyncio
+import inspect
 import json
 import os
 import signal
@@ -42,7 +43,9 @@ from assistant.web.streams import Streams
 from assistant.web.words import words_for
 
 if TYPE_CHECKING:
-    from gradio import Server
+    from gradio import Blocks, Server
+    from gradio.block_function import BlockFunction
+    from gradio.state_holder import SessionState
 
 _AT_ONCE = 8
 _MCP = ("/mcp", "/mcp/", "/gradio_api/mcp", "/gradio_api/mcp/")
@@ -192,7 +195,26 @@ def _launched(server: "Server", settings: Settings, open_browser: bool) -> "tupl
     )
     assert server.blocks
     server.blocks._queue.max_size = _QUEUED
+    _take_fewer_values(server.blocks)
     return server, address
+
+
+def _take_fewer_values(blocks: "Blocks") -> None:
+    """Let callers of an endpoint leave out the last values where they have defaults, as Gradio's client does."""
+    from gradio import Error
+
+    taken = blocks.preprocess_data
+
+    async def completed(
+        function: "BlockFunction", inputs: list[Any], state: "SessionState | None", explicit_call: bool = False
+    ) -> list[Any]:
+        missing = list(inspect.signature(function.fn).parameters.values())[len(inputs) :] if function.fn else []
+        if lacking := [one.name for one in missing if one.default is one.empty]:
+            raise Error(f"“data” lacks a value for: {', '.join(lacking)}.", print_exception=False)
+        values: list[Any] = await taken(function, [*inputs, *(one.default for one in missing)], state, explicit_call)
+        return values
+
+    blocks.preprocess_data = completed  # type: ignore[method-assign,assignment]
 
 
 class _Endpoints:

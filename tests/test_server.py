@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from faults import injections
@@ -78,6 +79,20 @@ def test_gradios_published_attacks_find_nothing(address: str) -> None:
         assert status_of(f"{address}gradio_api/queue/join", body, **JSON) < 500
         event = json.loads(_posted(f"{address}gradio_api/call/ask", {"data": [file, []]}))["event_id"]
         assert "root:" not in fetched(f"{address}gradio_api/call/ask/{event}")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "data", "told"),
+    [
+        ("ask", ["How many people from Pakistan took part?"], "19 participants"),
+        ("ask", ["How many people from Pakistan took part?", []], "19 participants"),
+        ("search", ["land reform"], "land-system.md"),
+        ("ask", [], "lacks a value for: question"),
+    ],
+)
+def test_values_that_have_defaults_can_be_left_out(address: str, endpoint: str, data: list[Any], told: str) -> None:
+    event = json.loads(_posted(f"{address}gradio_api/call/{endpoint}", {"data": data}))["event_id"]
+    assert told in fetched(f"{address}gradio_api/call/{endpoint}/{event}")
 
 
 @pytest.mark.parametrize("path", ["gradio_api/call/ask/x", "gradio_api/queue/data?session_hash=x"])

@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -68,18 +69,19 @@ def chat(corpus: Path, index: Path) -> Iterator[Chat]:
         port = probe.getsockname()[1]
     started = time.perf_counter()
     command = [sys.executable, "-m", "assistant", "chat", "--port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--corpus", str(corpus), "--index", str(index)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    said = tempfile.TemporaryFile()
+    process = subprocess.Popen([*command, "--corpus", str(corpus), "--index", str(index)], stdout=said, stderr=said)
     try:
         while not _listens(port):
             if process.poll() is not None:
-                raise RuntimeError(process.communicate()[1].decode())
+                said.seek(0)
+                raise RuntimeError(said.read().decode())
             time.sleep(0.005)
         yield Chat(port, started, time.perf_counter())
     finally:
         process.terminate()
-        process.communicate()
+        process.wait()
+        said.close()
 
 
 def _listens(port: int) -> bool:
