@@ -108,8 +108,8 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "why_fused": ("together {value}", "مجموعی {value}", "综合 {value}"),
     "why_read": ("read: {value}% likely to answer", "پڑھنے پر: جواب کا امکان {value}%", "阅读判断：{value}% 可能回答"),
     "dropped": (
-        "{count} sentences left out: the documents do not bear them out",
-        "{count} جملے چھوڑ دیے گئے: دستاویزات ان کی تصدیق نہیں کرتیں",
+        "Sentences left out, as the documents do not bear them out: {count}",
+        "چھوڑے گئے جملے، جن کی تصدیق دستاویزات نہیں کرتیں: {count}",
         "略去 {count} 句：文件未能证实",
     ),
     "verified": (
