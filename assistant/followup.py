@@ -27,6 +27,15 @@ _VERBS = frozenset(
     used""".split()
 )
 _AUXILIARY = re.compile(r"\b(?:do|does|did|can|could|will|would|should)\s+$", re.IGNORECASE)
+_PERSON = re.compile(r"^(?:he|him|his|she|her)$", re.IGNORECASE)
+_FULL_NAME = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
+_DATE = re.compile(r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
+_PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "former": 0, "latter": -1}
+_NTH = re.compile(r"\bthe (?:(first|second|third|fourth|fifth|last) ones?|(former|latter))\b", re.IGNORECASE)
+_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(.+)$", re.MULTILINE)
+_SERIES = re.compile(rf"{_WORD}(?: {_WORD})*(?:, {_WORD}(?: {_WORD})*)*,? (?:and|or) {_WORD}(?: {_WORD})*")
+_BETWEEN = re.compile(r",? (?:and|or) |, ")
+_MARKS = re.compile(r"\[\d+\]|[*_\\]")
 _ASIDE = re.compile(r"(.*\S)\s*\(([^()]+)\)[?؟？]?", re.DOTALL)
 _FEW = 2
 """A question with so few terms of its own is taken to be about the topic of the one before."""
@@ -45,17 +54,19 @@ def readings(question: str, history: Sequence[Message]) -> list[str]:
 def standalone_question(question: str, history: Sequence[Message]) -> str:
     """Return the question with what its pronouns or its silence refer to; as it is where it stands alone.
 
-    The topic is the last thing named in the latest of the user's turns that names one. What else the two questions
-    before were about stands behind it in brackets, as an aside. Raises QuestionError for a malformed history.
+    The topic is the last thing named in the latest turn that names one, the user's before the assistant's answer to it;
+    “the second one” is counted out in the answer, “he” is the person named last. What else the two questions before
+    were about stands behind it in brackets, as an aside. Raises QuestionError for a malformed history.
     """
     turns = [(_role(turn), turn["content"].strip()) for turn in history]
     said = [content for role, content in turns if role == "user" and content]
     asked = [content for content in said if len(content.split()) <= _LONGEST] or said
     if not asked or not (_leans(question) or len(query_terms(question)) <= _SHORT):
         return question
-    meant = _with_its_topic(question, asked) if _leans(question) or len(query_terms(question)) <= _FEW else question
+    leans = _leans(question) or len(query_terms(question)) <= _FEW
+    meant = _with_its_topic(question, asked, _answers(turns)) if leans else question
     main, aside = split_aside(meant)
-    context = " ".join(filter(None, [aside, _new_words(meant, asked[-2:])]))
+    context = "; ".join(filter(None, [aside, _asides(meant, asked[-2:])]))
     return f"{main.rstrip('?؟？ ')} ({context})?" if context else meant
 
 
@@ -69,14 +80,35 @@ def _leans(question: str) -> bool:
     return any(pattern.search(question) for pattern in (_PRONOUN, _PLACE, _LEANS))
 
 
-def _with_its_topic(question: str, asked: Sequence[str]) -> str:
+def _answers(turns: Sequence[tuple[str, str]]) -> list[str]:
+    """Return what the assistant answered to each of the user's questions, without markers and Markdown."""
+    answers: list[str] = []
+    for role, content in turns:
+        if role == "user":
+            answers.append("")
+        elif answers:
+            answers[-1] = _MARKS.sub("", content).strip()
+    return answers
+
+
+def _with_its_topic(question: str, asked: Sequence[str], answers: Sequence[str]) -> str:
+    """Return a question with what it leans on: the item counted, the person or the thing named last."""
     if _ABOUT.search(question):
         return f"{asked[-1].rstrip('?؟？ ')}, {_OPENING.sub('', question)}"
-    topic = next((found for text in reversed(asked) if (found := topic_of(text))), "")
     core = _OPENING.sub("", question)
+    if (nth := _NTH.search(core)) and (item := _item(answers[-1], _PLACES[(nth[1] or nth[2]).lower()])):
+        return _capital(core[: nth.start()] + item + core[nth.end() :])
+    pronoun = _PRONOUN.search(core) or _PLACE.search(core)
+    short = [answer if len(answer.split()) <= _LONGEST else "" for answer in answers[-len(asked) :]]
+    told = [text for pair in zip(reversed(asked), reversed(short), strict=False) for text in pair if text]
+    if not pronoun:
+        told = [*reversed(asked), *filter(None, reversed(short))]
+    topic = next((found for text in told if (found := topic_of(text))), "")
+    if pronoun and _PERSON.match(pronoun[0]):
+        people = [name for text in told for name in reversed(_FULL_NAME.findall(text)) if not _DATE.match(name)]
+        topic = people[0] if people else topic
     if not topic:
         return with_topic(core, asked[-1].rstrip("?؟？ "))
-    pronoun = _PRONOUN.search(core) or _PLACE.search(core)
     if not pronoun:
         return with_topic(core, topic)
     own = "'s" if pronoun[0].lower() in ("its", "their", "his", "her") else ""
@@ -84,16 +116,37 @@ def _with_its_topic(question: str, asked: Sequence[str]) -> str:
     return _capital(core[: pronoun.start()] + named + core[pronoun.end() :])
 
 
-def _new_words(question: str, asked: Sequence[str]) -> str:
-    """Return the content words of earlier questions that a question lacks."""
+def _item(answer: str, place: int) -> str:
+    """Return the thing at a place of the list, or of the last “a, b and c”, in an answer; nothing if there is none."""
+    items = [item.strip(" .;:") for item in _ITEM.findall(answer)]
+    if len(items) < 2 and (series := _SERIES.findall(answer)):
+        *others, last = _BETWEEN.split(series[-1])
+        items = [*(_end_of(other, last[:1].isupper()) for other in others), _trimmed(last, verb_follows=False)]
+        items = [item for item in items if item and item.lower() not in ("yes", "no")]
+    return items[place] if -len(items) <= place < len(items) else ""
+
+
+def _end_of(text: str, named: bool) -> str:
+    """Return the name at the end of a text, or what follows its last verb, pronoun or other small word."""
+    kept: list[str] = []
+    for word in reversed(text.split()):
+        plain = word.lower()
+        if plain in STOPWORDS or plain in _VERBS or plain.endswith("ed") or (named and kept and not word[:1].isupper()):
+            break
+        kept.insert(0, word)
+    return " ".join(kept)
+
+
+def _asides(question: str, asked: Sequence[str]) -> str:
+    """Return those of earlier questions that hold a content word which neither the question nor another has."""
     known = set(query_terms(question))
     found = []
-    for word in re.findall(r"[^\W_][\w'’-]*", " ".join(asked)):
-        own = query_terms(word)
-        if own and not known.issuperset(own):
-            known.update(own)
-            found.append(word)
-    return " ".join(found)
+    for text in asked:
+        own = set(query_terms(text))
+        if not own <= known:
+            known |= own
+            found.append(text.rstrip("?؟？。. "))
+    return "; ".join(found)
 
 
 def with_topic(question: str, topic: str) -> str:
@@ -109,13 +162,25 @@ def topic_of(text: str) -> str:
     phrases = [
         (match.start(), _trimmed(match[1], verb_follows=bool(_AUXILIARY.search(text[: match.start()]))))
         for match in _NOUNS.finditer(text)
+        if not _relative(text, match.start())
     ]
-    names = [(match.start(), match[0]) for match in _NAMED.finditer(text)]
+    names = [(match.start(), match[0]) for match in _NAMED.finditer(text) if not _no_topic(match[0])]
     found = [phrase for _, phrase in sorted(phrases + names) if phrase]
     if not found:
         return ""
     last = found[-1]
     return last if last[0].isupper() else f"the {last}"
+
+
+def _no_topic(name: str) -> bool:
+    """Tell whether words with a capital name nothing that a question could be about."""
+    return name.lower() in STOPWORDS or bool(_DATE.match(name))
+
+
+def _relative(text: str, start: int) -> bool:
+    """Tell whether the word at a place is the “that” of “counties that left”: a noun stands before it."""
+    before = words(text[:start])
+    return text[start : start + 5].lower() == "that " and bool(before) and before[-1] not in STOPWORDS
 
 
 def _trimmed(phrase: str, *, verb_follows: bool) -> str:
