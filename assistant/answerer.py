@@ -8,7 +8,6 @@ from assistant.calibration import Calibration
 from assistant.direct import direct_answer
 from assistant.disagreement import differing
 from assistant.evidence import EvidenceFinder, Sentence, coverage_features
-from assistant.logistic import load_logistic
 from assistant.phrases import phrase
 from assistant.question import Question
 from assistant.retriever import Found
@@ -92,13 +91,13 @@ class Answerer:
         sentences = self._evidence.sentences(question, found, self._passages)
         if not sentences:
             return Finding(question, [], 0.0, 1.0)
-        kind = ("_read" if found.hits[0].reading else "") + self._evidence.weights
-        scores = [load_logistic(f"sentence{kind}").probability(sentence.features) for sentence in sentences]
+        ranking = self._evidence.regression("sentence", question, found)
+        scores = [ranking.probability(sentence.features) for sentence in sentences]
         features = coverage_features(found, sentences, scores, {term: self._evidence.idf(term) for term in found.terms})
         ranked = self._newest_first(
             sorted(zip(sentences, scores, strict=True), key=lambda pair: (-pair[1], pair[0].hit.number, pair[0].start))
         )
-        coverage = load_logistic(f"coverage{kind}")
+        coverage = self._evidence.regression("coverage", question, found)
         confidence, threshold = coverage.probability(features), coverage.threshold
         if self._calibration:
             confidence, threshold = self._calibration.probability(confidence), self._calibration.threshold

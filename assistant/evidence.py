@@ -9,7 +9,9 @@ from functools import lru_cache
 
 from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
 from assistant.index import Index
+from assistant.logistic import Logistic, load_logistic
 from assistant.question import Question
+from assistant.reader import in_latin_letters
 from assistant.retriever import Found, Hit
 from assistant.schema import Document
 from assistant.sentences import sentence_spans
@@ -48,10 +50,18 @@ class EvidenceFinder:
         self._index = index
         self._embedder = embedder
         self._vectors: dict[tuple[str, int], Vectors] = {}
-        self.weights = "_multilingual" if embedder.name == MULTILINGUAL_MODEL else ""
-        """What the names of the regressions for this embedding model end in: each has cosines of its own."""
         self.document = lru_cache(maxsize=256)(index.document)
         self._frequency = lru_cache(maxsize=4096)(index.document_frequency)
+
+    def regression(self, name: str, question: Question, found: Found) -> Logistic:
+        """Return a regression for what was found: its cosines are an embedding model's own, its passages read or not.
+
+        Questions in other letters than the documents' share few words with them.
+        """
+        read = "_read" if found.hits[0].reading else ""
+        if self._embedder.name != MULTILINGUAL_MODEL:
+            return load_logistic(name + read)
+        return load_logistic(f"{name}{read}_{'multilingual' if in_latin_letters(question.text) else 'foreign'}")
 
     def idf(self, term: str) -> float:
         """Return the inverse document frequency of a term over the index's chunks."""

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from assistant.errors import ModelError
 from assistant.store import model_sha256
 
-Inputs = dict[str, NDArray[np.int64]]
-"""A text's input arrays by name, each of shape (1, tokens)."""
+Inputs = dict[str, NDArray[Any]]
+"""A text's input arrays by name, each of shape (1, tokens) or, for vectors of tokens, (1, tokens, dimension)."""
 
 
 def processors() -> int:

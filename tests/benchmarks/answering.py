@@ -64,7 +64,11 @@ def measure(assistant: Assistant, items: Sequence[Item], leave_out: bool) -> Non
         meant, findings = snapshot.understood(item.question, item.history, None)
         answer = snapshot.answerer.answer(item.question, meant, "en", findings, refuse=False)
         seconds.append(time.perf_counter() - started)
-        rows.append((answer, _answer_scores(answer, item, places) if item.answerable else {}))
+        own = _answer_scores(answer, item, places) if item.answerable else {}
+        if item.answerable and item.gold:
+            gold = {entry["document"] for entry in item.gold}
+            own["gold_article"] = float(any(citation.document in gold for citation in answer.citations))
+        rows.append((answer, own))
         if leave_out and item.answerable and item.gold:
             without.append(left_out(assistant, item, names))
     labels = [item.answerable for item in items]
@@ -73,9 +77,8 @@ def measure(assistant: Assistant, items: Sequence[Item], leave_out: bool) -> Non
     answered = [scores for (_, scores), label in zip(rows, labels, strict=True) if label]
     kept = [scores for (_, scores), label, no in zip(rows, labels, refused, strict=True) if label and not no]
     for name, scores in (("if none is refused", answered), ("of those not refused", kept)):
-        found = {
-            key: np.mean([s[key] for s in scores if key in s]) for key in ("answer_in_text", "attribution", "sentences")
-        }
+        keys = ("answer_in_text", "attribution", "gold_article", "sentences")
+        found = {key: np.mean([s[key] for s in scores if key in s]) for key in keys}
         print(f"  answers, {name}: " + ", ".join(f"{key} {value:.3f}" for key, value in found.items()))
     right = sum(no and not label for no, label in zip(refused, labels, strict=True))
     precision, recall = right / max(1, sum(refused)), right / max(1, labels.count(False))

@@ -1,17 +1,16 @@
 """Fits the two logistic regressions of the answerer and writes them to ``assistant/weights``.
 
-    python tests/benchmarks/fit_answering.py WORK SET=QUESTIONS.jsonl … [--as multilingual-e5-small]
+    python tests/benchmarks/fit_answering.py WORK SET=QUESTIONS.jsonl[:MOST] … [--as multilingual-e5-small]
 
-``WORK/SET`` is an index built from the set's documents. ``sentence`` learns which sentence of the passages found holds
-the gold quote; ``coverage`` learns whether the documents answer the question: each answerable question is asked as it
-is, and again with its gold documents left out; unanswerable questions as they are. Both are fitted with the reader's
-features and without them, and cross-validated by groups
-of gold documents (a group is the part of the name before the last hyphen), printed, then fitted on everything.
-Every set weighs the same, and so do answerable and
-unanswerable cases of it. The threshold of ``coverage`` is the one that refuses one in ten answerable questions of the
-set named last, as they were asked, by the cross-validated predictions.
+``WORK/SET`` is an index built from the set's documents; of a set at most so many questions are used. ``sentence``
+learns which sentence of the passages found holds the gold quote; ``coverage`` learns whether the documents answer the
+question: each answerable question is asked as it is, and again with its gold documents left out; unanswerable questions
+as they are. Both are fitted with the reader's features and without them, and cross-validated by groups of gold
+documents (a group is the part of the name before the last hyphen), printed, then fitted on everything. Every set weighs
+the same, and so do answerable and unanswerable cases of it. The threshold of ``coverage`` is the one that refuses one
+in ten answerable questions of the set named last, as they were asked, by the cross-validated predictions.
 
-With the multilingual model those for questions in other scripts, which no reader reads, are fitted on these alone.
+With the multilingual model those for questions in other scripts are fitted on these alone, and named "foreign".
 """
 
 import argparse
@@ -22,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from reader_data import group_of, held_out
+from reader_data import OWN_PARTS, group_of, held_out
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
@@ -36,7 +35,7 @@ from assistant.evidence import EvidenceFinder, Sentence, coverage_features
 from assistant.index import Index
 from assistant.logistic import Logistic
 from assistant.question import parts
-from assistant.reader import Reader
+from assistant.reader import in_latin_letters, reader_for
 from assistant.retriever import Found, Retriever
 from assistant.schema import Scope
 from assistant.terms import query_terms
@@ -45,11 +44,10 @@ WEIGHTS = Path(__file__).parents[2] / "assistant" / "weights"
 PASSAGES = 8
 SEED = 7
 FALSE_REFUSALS = 0.1
-MOST = {"squad2": 700, "multihop_news": 200, "corpus": 900, "uqa_ur_en": 200, "xquad_zh_en": 200}
 AGAINST = ("sentence_missing", "figures_missing", "names_missing", "unknown")
 """What speaks against an answer; all else that ``coverage`` is told of speaks for one, but for the number of terms."""
-TRAINED_ON = ("squad2", "multihop_news", "corpus")
-"""Of these sets the reader has seen half: only the other half is used here."""
+TRAINED_ON = ("squad2", "corpus", "uqa_ur_en", "xquad_zh_en")
+"""Of these sets the readers have seen a part: only the other part is used here."""
 
 
 @dataclass
@@ -59,6 +57,7 @@ class Case:
     group: str
     answerable: bool
     setting: str
+    foreign: bool
     found: Found
     sentences: list[Sentence]
     gold: list[bool]
@@ -69,17 +68,17 @@ class Case:
 def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[Case]:
     """Ask every question, as it is and with its gold documents, or all of their group, left out."""
     index = Index.open(work / name)
-    retriever, evidence = Retriever(index, embedder, Reader(), PASSAGES), EvidenceFinder(index, embedder)
+    retriever, evidence = Retriever(index, embedder, reader_for(embedder), PASSAGES), EvidenceFinder(index, embedder)
     names = list(index.titles())
     made = []
     for item in items:
         gold = {entry["document"] for entry in item.gold}
-        group = min(gold).rsplit("-", 1)[0] if gold else item.id
+        group = group_of(min(gold) if gold and name != "corpus" else item.id)
         settings: list[tuple[str, list[str]]] = [("whole", [])]
         if item.answerable and gold:
             settings.append(("without gold", [n for n in names if n not in gold]))
         if gold and name == "squad2":
-            settings.append(("without group", [n for n in names if n.rsplit("-", 1)[0] != group]))
+            settings.append(("without group", [n for n in names if group_of(n) != group]))
         for setting, allowed in settings:
             question = parts(item.question)[0]
             found = retriever.find(item.question, _CONSIDERED, Scope(allowed))
@@ -88,9 +87,9 @@ def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[
                 continue
             marks = [is_gold(sentence, item, index) for sentence in sentences]
             idf = {term: evidence.idf(term) for term in found.terms}
-            made.append(
-                Case(f"{name}:{group}", item.answerable and setting == "whole", setting, found, sentences, marks, idf)
-            )
+            here = item.answerable and setting == "whole"
+            foreign = not in_latin_letters(item.question)
+            made.append(Case(f"{name}:{group}", here, setting, foreign, found, sentences, marks, idf))
     return made
 
 
@@ -249,7 +248,11 @@ def f1(refused: np.ndarray, unanswerable: np.ndarray) -> float:
 
 
 def unseen(items: list[Item], folder: Path) -> list[Item]:
-    """Return the questions that the reader was not trained on; without gold, by the nearest document."""
+    """Return the questions that the readers were not trained on; of squad2 without gold, by the nearest document."""
+    if folder.name == "corpus":
+        return [item for item in items if held_out(group_of(item.id), OWN_PARTS)]
+    if folder.name != "squad2":
+        return [item for item in items if held_out(item.id)]
     index = Index.open(folder)
     kept = []
     for item in items:
@@ -257,7 +260,7 @@ def unseen(items: list[Item], folder: Path) -> list[Item]:
         if not names:
             numbers = [number for number, _ in index.search_words(query_terms(item.question), 1)]
             names = [chunk.document for chunk in index.chunks(numbers).values()]
-        if held_out(group_of(min(names)) if names and folder.name == "squad2" else item.id):
+        if held_out(group_of(min(names)) if names else item.id):
             kept.append(item)
     return kept
 
@@ -273,22 +276,23 @@ def main() -> None:
     embedder = open_embedder(options.model)
     made: list[Case] = []
     for argument in options.sets:
-        name, _, path = argument.partition("=")
+        name, _, place = argument.partition("=")
+        path, _, most = place.partition(":")
         items = [item for item in read_questions(Path(path)) if not item.history]
         items = [item for item in items if multilingual or item.question.isascii()]
         if name in TRAINED_ON:
             items = unseen(items, options.work / name)
         random.Random(SEED).shuffle(items)
-        made += cases(name, options.work, items[: MOST[name]], embedder)
+        made += cases(name, options.work, items[: int(most) if most else None], embedder)
         print(name, len(items), "questions", flush=True)
-    for read in (False, True):
-        print("with the reader:" if read else "without the reader:")
-        own = [case for case in made if not multilingual or bool(case.found.hits[0].reading) == read]
-        sets = sorted({case.group.partition(":")[0] for case in own})
-        note = {"sets": sets, "cases": len(own), "seed": SEED}
-        end = "_read" * read + "_multilingual" * multilingual
-        write(f"sentence{end}", fit_sentences(own, read), note)
-        write(f"coverage{end}", fit_coverage(own, read), note)
+    for foreign in sorted({case.foreign for case in made}):
+        own = [case for case in made if case.foreign == foreign]
+        kind = ("_foreign" if foreign else "_multilingual") if multilingual else ""
+        note = {"sets": sorted({case.group.partition(":")[0] for case in own}), "cases": len(own), "seed": SEED}
+        for read in (False, True):
+            print(f"{kind or 'English'}, {'with' if read else 'without'} the reader:")
+            write(f"sentence{'_read' * read}{kind}", fit_sentences(own, read), note)
+            write(f"coverage{'_read' * read}{kind}", fit_coverage(own, read), note)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ Kinds, what they are, and their licences:
 - ``fairytale``: FairytaleQA's checkout (Xu et al. 2022, Apache-2.0)
 - ``qamr``: QAMR's ``data`` folder (Michael et al. 2018, MIT; sentences of Wikipedia and Wikinews)
 - ``index``: ``FOLDER:QUESTIONS.jsonl``, an index of the project and questions on its documents, such as this project's
-  ``tests/quality/training.jsonl`` (MIT); passages are its chunks; half of the questions is left out by their ids
+  ``tests/quality/training.jsonl`` (MIT); passages are its chunks; a quarter of the questions is left out by their ids
+- ``foreign``: a folder as for ``corpus``, whose questions are in another language than its documents
 - ``corpus``: a folder with ``corpus.jsonl`` and ``questions.jsonl``; the half of the groups that ``held_out`` names is
   left out and is what figures are made on
 
@@ -33,7 +34,6 @@ from pathlib import Path
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from assistant.evaluation import read_questions
 from assistant.index import Index
 from assistant.sentences import sentence_spans
 
@@ -55,9 +55,13 @@ class Example:
     pool: str
 
 
-def held_out(group: str) -> bool:
-    """Tell whether a group of questions is kept for figures; by its name, so that it is the same everywhere."""
-    return hashlib.sha256(group.encode()).digest()[0] % 2 == 0
+def held_out(group: str, parts: int = 2) -> bool:
+    """Tell whether a group of questions is kept for figures, one of so many; by its name, so the same everywhere."""
+    return hashlib.sha256(group.encode()).digest()[0] % parts == 0
+
+
+OWN_PARTS = 4
+"""Of our own questions one group in so many is held out: what is asked of one fact, in all its languages."""
 
 
 def group_of(document: str) -> str:
@@ -212,25 +216,64 @@ def corpus(path: Path) -> Iterator[Example]:
 
 
 def index(argument: Path) -> Iterator[Example]:
-    """Questions over an index: the chunks with gold quotes; for those that nothing answers the two nearest chunks."""
+    """Questions over an index: the chunks that answer, and for each question the two nearest that do not.
+
+    Nearest to the question in words, or to what answers it if the question is in other letters.
+    """
     folder, _, questions = str(argument).partition(":")
     opened = Index.open(Path(folder))
     titles = opened.titles()
     chunks = [chunk for name in titles for chunk in opened.chunks_of(name)]
     vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
     table = vectorizer.fit_transform([f"{titles[chunk.document]} {chunk.text}" for chunk in chunks])
-    for item in read_questions(Path(questions)):
-        if held_out(item.id) or item.history:
+    for line in Path(questions).read_text("utf-8").splitlines():
+        item = json.loads(line)
+        if held_out(group_of(item["id"]), OWN_PARTS) or item.get("history"):
             continue
-        if not item.answerable:
-            near = (vectorizer.transform([item.question]) @ table.T).toarray()[0]
-            for at in np.argsort(-near)[:2]:
-                yield Example(item.question, titles[chunks[at].document], chunks[at].text, (), "index")
+        told = item.get("gold", []) + item.get("near", [])
+        pool = "index" if item["question"].isascii() or not told else "foreign"
+        asked = item["question"] if pool == "index" else told[0]["quote"]
+        without = []
+        for at in np.argsort(-(vectorizer.transform([asked]) @ table.T).toarray()[0])[:12]:
+            chunk = chunks[at]
+            if not any(gold["quote"] in chunk.text for gold in item.get("gold", [])) and not any(
+                answer.lower() in chunk.text.lower() for answer in item.get("answers", [])
+            ):
+                without.append(chunk)
+        for chunk in without[:2]:
+            yield Example(item["question"], titles[chunk.document], chunk.text, (), pool)
         for chunk in chunks:
-            quotes = [gold["quote"] for gold in item.gold if gold["document"] == chunk.document]
+            quotes = [gold["quote"] for gold in item.get("gold", []) if gold["document"] == chunk.document]
             starts = [(chunk.text.find(quote), len(quote)) for quote in quotes]
             if spans := tuple((start, start + length) for start, length in starts if start >= 0):
-                yield Example(item.question, titles[chunk.document], chunk.text, spans, "index")
+                yield Example(item["question"], titles[chunk.document], chunk.text, spans, pool)
+
+
+def foreign(path: Path) -> Iterator[Example]:
+    """Questions in another language: the document that answers, and the two nearest to it that do not."""
+    documents = {}
+    for line in (path / "corpus.jsonl").read_text("utf-8").splitlines():
+        entry = json.loads(line)
+        documents[entry["id"]] = entry
+    names = sorted(documents)
+    table = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(
+        [documents[name]["text"] for name in names]
+    )
+    for line in (path / "questions.jsonl").read_text("utf-8").splitlines():
+        item = json.loads(line)
+        if held_out(item["id"]) or not item.get("answerable", True):
+            continue
+        gold = item["gold"][0]
+        document = documents[gold["document"]]
+        start = document["text"].find(gold["quote"])
+        title = document["title"].replace("_", " ")
+        spans = ((start, start + len(gold["quote"])),)
+        yield from windowed(item["question"], title, document["text"], spans, "foreign")
+        likeness = (table[names.index(gold["document"])] @ table.T).toarray()[0]
+        others = [documents[names[at]] for at in np.argsort(-likeness)[1:8]]
+        lacking = [one for one in others if not any(a.lower() in one["text"].lower() for a in item["answers"])]
+        for one in lacking[:2]:
+            yield Example(item["question"], one["title"].replace("_", " "), one["text"][:LONGEST], (), "foreign")
 
 
 KINDS: dict[str, Callable[[Path], Iterator[Example]]] = {
@@ -241,6 +284,7 @@ KINDS: dict[str, Callable[[Path], Iterator[Example]]] = {
     "qamr": qamr,
     "corpus": corpus,
     "index": index,
+    "foreign": foreign,
 }
 
 

@@ -1,6 +1,7 @@
-"""Trains the reader: all-MiniLM-L6-v2 reads question and passage together and marks where the answer stands.
+"""Trains a reader: a model that reads question and passage together and marks where the answer stands.
 
     python tests/benchmarks/train_reader.py EXAMPLES.jsonl FOLDER [--minutes 60] [--from MODEL.safetensors]
+        [--model multilingual-e5-small]
 
 EXAMPLES.jsonl comes from ``reader_data.py``, which names the sources and their licences. FOLDER gets
 ``model.safetensors`` and ``figures.json``; ``quantise_reader.py`` turns them into the int8 file that the package ships.
@@ -10,7 +11,7 @@ is trained so that the probability falls on the tokens of the answer (summed; Cl
 Multi-Paragraph Reading Comprehension", ACL 2018, with the no-answer option). A question is also seen where its answer
 is not: with another passage that is near in words; with its own passage, the answer's sentence taken out; and, altered,
 with its own passage (a number, a name or a word turned into another one that the passage has too, or into its
-opposite). Word embeddings and the lowest layer stay as they are, and numbers have 16 bits (bfloat16), for speed; with
+opposite). Word embeddings and the lowest layers stay as they are, and numbers have 16 bits (bfloat16), for speed; with
 ``--minutes`` the plan is cut to what fits.
 """
 
@@ -22,16 +23,14 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from reader_data import Example, read_examples
+from reader_models import BASES, Base, Marker
 from safetensors.torch import load_file, save_file
 from sklearn.feature_extraction.text import TfidfVectorizer
-from transformers import AutoModel, AutoTokenizer
 
-from assistant.embedder import _package_folder
 from assistant.sentences import sentence_spans
 
 SEED = 11
@@ -39,9 +38,8 @@ MAX_TOKENS = 208
 QUESTION_TOKENS = 64
 BATCH_TOKENS = 3200
 RATE = 7e-5
-FROZEN_LAYERS = 1
 NEAR, TAKEN_OUT, ALTERED = 0.4, 0.35, 0.35
-"""How often an answered question is seen without its answer, in each of the three ways."""
+"""How often an answered question is seen without its answer, in each of three ways; "index" brings near ones itself."""
 OPPOSITES = [
     tuple(pair.split("/"))
     for pair in """first/last most/least before/after highest/lowest largest/smallest increase/decrease more/fewer
@@ -56,30 +54,10 @@ _CONTENT = re.compile(r"[^\W\d_]{4,}|\d[\d,.]*\d|\d")
 Row = tuple[list[int], list[int], list[bool]]
 
 
-class Marker(torch.nn.Module):
-    """The encoder with one logit a token, shape (batch, tokens)."""
-
-    def __init__(self, attention: str = "sdpa") -> None:
-        super().__init__()
-        self.encoder = AutoModel.from_pretrained(
-            _package_folder(), local_files_only=True, attn_implementation=attention
-        )
-        self.head = torch.nn.Linear(self.encoder.config.hidden_size, 1)
-
-    def forward(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
-    ) -> torch.Tensor:
-        hidden = self.encoder(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state
-        logits: torch.Tensor = self.head(hidden).squeeze(-1)
-        return logits
-
-
 def without_answer(examples: list[Example], rng: random.Random) -> list[Example]:
     """Return answered questions with passages that do not answer them, and altered questions."""
     made = []
-    for pool in sorted({example.pool for example in examples}):
+    for pool in sorted({example.pool for example in examples} - {"foreign"}):
         own = [example for example in examples if example.pool == pool]
         passages = sorted({(example.title, example.text) for example in own})
         vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
@@ -91,7 +69,7 @@ def without_answer(examples: list[Example], rng: random.Random) -> list[Example]
             for example, row in zip(batch, near, strict=True):
                 if not example.spans:
                     continue
-                if rng.random() < NEAR and (other := near_passage(example, row, passages, rng)):
+                if pool != "index" and rng.random() < NEAR and (other := near_passage(example, row, passages, rng)):
                     made.append(Example(example.question, *other, (), pool))
                 if rng.random() < TAKEN_OUT and (rest := taken_out(example)):
                     made.append(Example(example.question, example.title, rest, (), pool))
@@ -153,29 +131,23 @@ def altered(example: Example, rare: dict[str, float], rng: random.Random) -> str
     return example.question[: chosen.start()] + other + example.question[chosen.end() :]
 
 
-def encoded(example: Example, tokenizer: Any, rng: random.Random) -> Row | None:
-    """Return token ids, segments and which tokens are the answer ([CLS] if there is none)."""
-    question = tokenizer(example.question, add_special_tokens=False, truncation=True, max_length=QUESTION_TOKENS)
+def encoded(example: Example, base: Base, rng: random.Random) -> Row | None:
+    """Return token ids, segments and which tokens are the answer (the first if there is none)."""
+    asked = base.encode(example.question)[0][:QUESTION_TOKENS]
     prefix = f"{example.title}\n" if example.title and rng.random() < 0.8 else ""
-    text = tokenizer(
-        prefix + example.text,
-        add_special_tokens=False,
-        return_offsets_mapping=True,
-        truncation=True,
-        max_length=MAX_TOKENS - len(question["input_ids"]) - 3,
-    )
+    ids, places = base.encode(prefix + example.text)
+    room = MAX_TOKENS - len(asked) - 3
     marked = [
         any(s < stop - len(prefix) and begin - len(prefix) < e for s, e in example.spans) and begin >= len(prefix)
-        for begin, stop in text["offset_mapping"]
+        for begin, stop in places[:room]
     ]
     if example.spans and not any(marked):
         return None
-    cls, sep = tokenizer.cls_token_id, tokenizer.sep_token_id
-    ids = [cls, *question["input_ids"], sep, *text["input_ids"], sep]
-    first = len(question["input_ids"]) + 2
+    row = [base.first, *asked, base.between, *ids[:room], base.between]
+    first = len(asked) + 2
     return (
-        ids,
-        [0] * first + [1] * (len(ids) - first),
+        row,
+        [0] * first + [1] * (len(row) - first),
         [not any(marked)] + [False] * (first - 1) + marked + [False],
     )
 
@@ -220,28 +192,31 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--minutes", type=float, default=math.inf)
     parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--model", choices=BASES, default="all-MiniLM-L6-v2")
     parser.add_argument("--from", dest="start", type=Path, help="a model.safetensors of this command to go on from")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
     rng = random.Random(SEED)
-    tokenizer = AutoTokenizer.from_pretrained(_package_folder(), local_files_only=True)
+    base = BASES[options.model]()
     examples = read_examples(options.examples)
     examples += without_answer(examples, rng)
     rng.shuffle(examples)
-    rows = [row for example in examples if (row := encoded(example, tokenizer, rng))]
+    rows = [row for example in examples if (row := encoded(example, base, rng))]
     print("rows", len(rows), "of them not answered", sum(row[2][0] for row in rows), flush=True)
-    model = Marker()
+    model = Marker(base)
     if options.start:
         model.load_state_dict(load_file(options.start))
-    for part in (model.encoder.embeddings, *model.encoder.encoder.layer[:FROZEN_LAYERS]):
+    for part in (model.encoder.embeddings, *model.encoder.encoder.layer[: base.frozen_layers]):
         for parameter in part.parameters():
             parameter.requires_grad = False
-    figures = train(model, rows, options, rng)
+    figures = train(model, base, rows, options, rng)
     (options.folder / "figures.json").write_text(json.dumps(figures) + "\n", "utf-8")
 
 
-def train(model: Marker, rows: list[Row], options: argparse.Namespace, rng: random.Random) -> dict[str, float]:
+def train(
+    model: Marker, base: Base, rows: list[Row], options: argparse.Namespace, rng: random.Random
+) -> dict[str, float]:
     """Go once through the rows, or as far as the time allows, the rate falling to nothing by then."""
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=options.rate, weight_decay=0.01)
@@ -256,7 +231,7 @@ def train(model: Marker, rows: list[Row], options: argparse.Namespace, rng: rand
             group["lr"] = options.rate * min(1.0, done / 0.05) * max(0.02, 1 - done)
         ids, segments, mask, target = tensors([rows[i] for i in batch])
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(ids, mask, segments)
+            logits = model(base.taken(ids), mask, segments)
         loss = loss_of(logits.float(), segments, mask, target)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
