@@ -15,7 +15,7 @@ LAYERS = [
     {"schema", "logistic", "phrases", "language", "markdown", "disk"},
     {"settings", "sentences", "terms", "loaders", "store", "sandbox", "duplicates", "versions"},
     {"onnx_model"},
-    {"encoder", "followup", "calibration", "smalltalk", "generator", "prompts", "agreement"},
+    {"encoder", "e5_file", "followup", "calibration", "smalltalk", "generator", "prompts", "agreement"},
     {"embedder"},
     {"reader", "splitter", "question", "worker", "parsing", "spelling", "transliteration", "vectors", "verification"},
     {"lexical", "cluster"},
