@@ -30,7 +30,7 @@ _AUXILIARY = re.compile(r"\b(?:do|does|did|can|could|will|would|should)\s+$", re
 _PERSON = re.compile(r"^(?:he|him|his|she|her)$", re.IGNORECASE)
 _FULL_NAME = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
 _DATE = re.compile(r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
-_PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "former": 0, "latter": -1}
+_COUNTED = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "former": 0, "latter": -1}
 _NTH = re.compile(r"\bthe (?:(first|second|third|fourth|fifth|last) ones?|(former|latter))\b", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(.+)$", re.MULTILINE)
 _SERIES = re.compile(rf"{_WORD}(?: {_WORD})*(?:, {_WORD}(?: {_WORD})*)*,? (?:and|or) {_WORD}(?: {_WORD})*")
@@ -96,7 +96,7 @@ def _with_its_topic(question: str, asked: Sequence[str], answers: Sequence[str])
     if _ABOUT.search(question):
         return f"{asked[-1].rstrip('?؟？ ')}, {_OPENING.sub('', question)}"
     core = _OPENING.sub("", question)
-    if (nth := _NTH.search(core)) and (item := _item(answers[-1], _PLACES[(nth[1] or nth[2]).lower()])):
+    if (nth := _NTH.search(core)) and (item := _item(answers[-1], _COUNTED[(nth[1] or nth[2]).lower()])):
         return _capital(core[: nth.start()] + item + core[nth.end() :])
     pronoun = _PRONOUN.search(core) or _PLACE.search(core)
     short = [answer if len(answer.split()) <= _LONGEST else "" for answer in answers[-len(asked) :]]

@@ -12,7 +12,7 @@ from assistant.e5_file import E5File
 from assistant.embedder import MultilingualEmbedder
 from assistant.errors import ModelError
 from assistant.question import clauses
-from assistant.reader import MultilingualReader, Reader, in_latin_letters
+from assistant.reader import MultilingualReader, Reader, Reading, in_latin_letters
 from assistant.transliteration import Transliterator
 
 
@@ -97,13 +97,17 @@ PASSAGES = [
 ]
 
 
-def test_the_reader_tells_which_passage_and_which_sentence_answers(reader: Reader) -> None:
-    readings = reader.read("How much tea did Meitan sell in 2019?", PASSAGES)
+def check_tea(readings: list[Reading]) -> None:
+    """Check that the second passage was taken for the one that answers, and in it the second sentence."""
     assert max(range(3), key=lambda place: readings[place].passage) == 1
     text = PASSAGES[1][1]
     starts = [0, text.index("In 2019"), text.index("Roads"), len(text)]
     spans = [readings[1].span(start, end) for start, end in zip(starts, starts[1:], strict=False)]
     assert spans.index(max(spans)) == 1
+
+
+def test_the_reader_tells_which_passage_and_which_sentence_answers(reader: Reader) -> None:
+    check_tea(reader.read("How much tea did Meitan sell in 2019?", PASSAGES))
 
 
 def test_the_reader_does_not_mind_company_or_length(reader: Reader) -> None:
@@ -127,12 +131,7 @@ def multilingual_reader() -> MultilingualReader:
 
 @pytest.mark.parametrize("question", ["2019年湄潭县卖了多少茶叶？", "2019 میں میتان کاؤنٹی نے کتنی چائے فروخت کی؟"])
 def test_a_question_in_another_language_is_read(multilingual_reader: MultilingualReader, question: str) -> None:
-    readings = multilingual_reader.read(question, PASSAGES)
-    assert max(range(3), key=lambda place: readings[place].passage) == 1
-    text = PASSAGES[1][1]
-    starts = [0, text.index("In 2019"), text.index("Roads"), len(text)]
-    spans = [readings[1].span(start, end) for start, end in zip(starts, starts[1:], strict=False)]
-    assert spans.index(max(spans)) == 1
+    check_tea(multilingual_reader.read(question, PASSAGES))
 
 
 @pytest.fixture(scope="module")

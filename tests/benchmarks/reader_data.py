@@ -181,15 +181,18 @@ def qamr(path: Path) -> Iterator[Example]:
         yield from joined(question, "", [*around[:at], sentences[name], *around[at:]], [at], "qamr")
 
 
+def documents_of(path: Path) -> dict[str, dict[str, str]]:
+    """Return the documents of a set by their ids, each with its id, title and text."""
+    entries = map(json.loads, (path / "corpus.jsonl").read_text("utf-8").splitlines())
+    return {entry["id"]: entry for entry in entries}
+
+
 def corpus(path: Path) -> Iterator[Example]:
     """Questions over a corpus: passages around the gold quotes, or the whole gold document if there are none.
 
     A question that nothing answers is seen with the document that is nearest in words.
     """
-    documents = {}
-    for line in (path / "corpus.jsonl").read_text("utf-8").splitlines():
-        entry = json.loads(line)
-        documents[entry["id"]] = entry
+    documents = documents_of(path)
     names = sorted(documents)
     by_stem = 1 < len({group_of(name) for name in names}) < len(names)
     vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
@@ -251,10 +254,7 @@ def index(argument: Path) -> Iterator[Example]:
 
 def foreign(path: Path) -> Iterator[Example]:
     """Questions in another language: the document that answers, and the two nearest to it that do not."""
-    documents = {}
-    for line in (path / "corpus.jsonl").read_text("utf-8").splitlines():
-        entry = json.loads(line)
-        documents[entry["id"]] = entry
+    documents = documents_of(path)
     names = sorted(documents)
     table = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(
         [documents[name]["text"] for name in names]
