@@ -12,8 +12,8 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from test_app import browser, free_port, opened, violations  # noqa: F401 - a fixture among them  # noqa: F401 - a fixture among them
+from playwright.sync_api import Browser, Page, Route, expect
+from test_app import browser, free_port, opened, violations  # noqa: F401 - a fixture among them
 
 from assistant import Assistant, BuildReport, Settings
 from assistant.app import running
@@ -134,6 +134,18 @@ class TestInTheBrowser:
         expect(page.locator("#building")).to_be_hidden()
         expect(page.locator("#pending")).to_have_text("The index is up to date.")
 
+    def test_a_click_before_the_script_listens_is_kept(
+        self, browser: Browser, address: str, settings: Settings
+    ) -> None:
+        late: list[Route] = []
+        with organising(browser, address) as page:
+            page.route("**/organiser.js", lambda route: late.append(route))
+            page.reload(wait_until="commit")
+            with page.expect_file_chooser():
+                page.locator("#choose").click()
+                assert len(late) == 1
+                late[0].continue_()
+
     def test_files_are_dropped(self, browser: Browser, address: str) -> None:
         with organising(browser, address) as page:
             data = page.evaluate_handle(
@@ -147,8 +159,8 @@ class TestInTheBrowser:
     def test_by_keyboard_alone(self, browser: Browser, address: str, tmp_path: Path) -> None:
         (tmp_path / "typed.md").write_text(TEXT)
         with organising(browser, address) as page:
-            self._tab_to(page, "#choose")
-            with page.expect_file_chooser() as choosing:
+            with page.expect_file_chooser() as choosing:  # awaited before the key is near: arming it takes a moment
+                self._tab_to(page, "#choose")
                 page.keyboard.press("Enter")
             choosing.value.set_files(tmp_path / "typed.md")
             expect(page.locator("#uploads")).to_contain_text("stored as typed.md", timeout=WAIT)

@@ -5,7 +5,7 @@ import "./colours.js";
 
 const at = (id) => document.getElementById(id);
 const POLL = 700;
-let limits = { size: 0, count: 0 };
+let limits = { size: Infinity, count: Infinity };
 let shownBuild = null;
 let replaced = "";
 
