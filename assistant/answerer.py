@@ -8,21 +8,19 @@ from assistant.calibration import Calibration
 from assistant.direct import direct_answer
 from assistant.disagreement import differing
 from assistant.evidence import EvidenceFinder, Sentence, coverage_features
+from assistant.markdown import escaped
 from assistant.phrases import phrase
 from assistant.question import Question
+from assistant.quotes import Quote, citation, quote_of, repeats
 from assistant.retriever import Found
-from assistant.schema import Answer, AnswerSentence, Citation, DirectAnswer, Document, Verdict
-from assistant.sentences import sentence_spans
+from assistant.schema import Answer, AnswerSentence, DirectAnswer, Document, Verdict
 from assistant.versions import supersedes
 
 MOST_SENTENCES = 3
-MOST_ITEMS = 15
 _WORTH = 0.3
 """A further sentence is quoted if its probability is at least this share of the best one's …"""
 _DOUBTED, _WORTH_IN_DOUBT = 0.1, 0.1
 """… and even at this one, while it is more probable than the first number that none so far answers."""
-_FRESH = 0.8
-"""… and at most this share of its words stand in what is quoted already."""
 _LEAD_FROM = 6
 """A sentence of fewer words is its own direct answer."""
 _LEAD_SURE = 0.6
@@ -38,13 +36,6 @@ _ASKS_ABSENCE = re.compile(
     r"\b(?:not|n't|no|never|missing|unknown|unstated|gaps?|unanswered|omit\w*|leaves? out)\b|没有|不|نہیں",
     re.IGNORECASE,
 )
-_LEANS = re.compile(
-    r"^(?:[\"'“‘(]*)(?:it|its|this|these|those|that|they|their|them|he|his|she|her|such|there|here|both"
-    r"|the (?:same|latter|former|first|second|other)|however|but|and|or|so|also|then|thus|therefore|another|others"
-    r"|in (?:this|that|these) \w+)\b",
-    re.IGNORECASE,
-)
-_MARKUP = re.compile(r"([\\`*_\[\]<>#|~$])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +52,6 @@ class Finding:
     def covered(self) -> bool:
         """Whether the documents answer this part."""
         return not self.absent and self.confidence >= self.threshold
-
-
-@dataclass(frozen=True, slots=True)
-class _Quote:
-    """A span of a document to be cited, and the sentences of the answer that it gives (heading, text)."""
-
-    document: Document
-    start: int
-    end: int
-    chunk_id: str
-    lines: list[tuple[str, str]]
 
 
 class Answerer:
@@ -93,7 +73,9 @@ class Answerer:
             return Finding(question, [], 0.0, 1.0)
         ranking = self._evidence.regression("sentence", question, found)
         scores = [ranking.probability(sentence.features) for sentence in sentences]
-        features = coverage_features(found, sentences, scores, {term: self._evidence.idf(term) for term in found.terms})
+        idf = {term: self._evidence.idf(term) for term in found.terms}
+        named = self._evidence.subjects(question, found, self._passages)
+        features = coverage_features(found, sentences, scores, idf, named)
         ranked = self._newest_first(
             sorted(zip(sentences, scores, strict=True), key=lambda pair: (-pair[1], pair[0].hit.number, pair[0].start))
         )
@@ -131,17 +113,17 @@ class Answerer:
             missing = self._missing(findings, language)
             text = " ".join([phrase("not_covered", language), missing]).strip()
             return Answer(
-                question, standalone, "not_covered", _escaped(text), [], [], missing, confidence, "extractive", language
+                question, standalone, "not_covered", escaped(text), [], [], missing, confidence, "extractive", language
             )
         quotes = self._quotes(covered)
         lead, other = self._lead(covered, quotes)
-        citations = [_citation(marker, quote) for marker, quote in enumerate(quotes, start=1)]
+        citations = [citation(marker, quote) for marker, quote in enumerate(quotes, start=1)]
         sentences = [
             AnswerSentence(f"{heading}: {line}" if heading else line, [marker])
             for marker, quote in enumerate(quotes, start=1)
             for heading, line in quote.lines
         ]
-        paragraphs = [f"**{_escaped(lead.text)}** [{lead.marker}]"] if lead else []
+        paragraphs = [f"**{escaped(lead.text)}** [{lead.marker}]"] if lead else []
         paragraphs += [_paragraph(marker, quote) for marker, quote in enumerate(quotes, start=1)]
         if lead and other:
             said = [
@@ -151,12 +133,12 @@ class Answerer:
             newer = supersedes(*(quotes[one.marker - 1].document for one in (lead, other)))
             note = phrase("superseded" if newer else "differ", language, first=said[0], second=said[1])
             sentences.append(AnswerSentence(note, [lead.marker, other.marker]))
-            paragraphs.append(f"{_escaped(note)} [{lead.marker}] [{other.marker}]")
+            paragraphs.append(f"{escaped(note)} [{lead.marker}] [{other.marker}]")
         missing = ""
         if len(covered) < len(findings):
             left = "; ".join(finding.question.text for finding in findings if not finding.covered)
             missing = phrase("missing", language, questions=left)
-            paragraphs.append(_escaped(missing))
+            paragraphs.append(escaped(missing))
         verdict: Verdict = "partial" if missing else "answered"
         return Answer(
             question,
@@ -172,9 +154,7 @@ class Answerer:
             direct=lead,
         )
 
-    def _lead(
-        self, covered: Sequence[Finding], quotes: list[_Quote]
-    ) -> tuple[DirectAnswer | None, DirectAnswer | None]:
+    def _lead(self, covered: Sequence[Finding], quotes: list[Quote]) -> tuple[DirectAnswer | None, DirectAnswer | None]:
         """Return the direct answer where it can be lifted, and another document's that differs, which is quoted too."""
         finding = covered[0]
         first, probability = finding.ranked[0]
@@ -188,7 +168,7 @@ class Answerer:
         found = differing(finding.question, finding.ranked, first, span)
         if not found:
             return lead, None
-        quote = self._quote(found[0], finding.question)
+        quote = quote_of(self._evidence.document(found[0].hit.chunk.document), found[0], finding.question)
         there = next(
             (
                 n
@@ -213,9 +193,9 @@ class Answerer:
         ]
         return phrase("nearest", language, subjects="; ".join(dict.fromkeys(subjects))) if subjects else ""
 
-    def _quotes(self, findings: Sequence[Finding]) -> list[_Quote]:
+    def _quotes(self, findings: Sequence[Finding]) -> list[Quote]:
         """Choose what to quote: the best of each part, then more while it adds something, lists as a whole."""
-        quotes: list[_Quote] = []
+        quotes: list[Quote] = []
         allowed = max(1, MOST_SENTENCES // len(findings))
         for finding in findings:
             best = finding.ranked[0][1]
@@ -225,75 +205,14 @@ class Answerer:
                     break
                 if ABSENT.search(sentence.text) and taken:
                     continue
-                quote = self._quote(sentence, finding.question)
-                if not _repeats(quote, quotes):
+                quote = quote_of(self._evidence.document(sentence.hit.chunk.document), sentence, finding.question)
+                if not repeats(quote, quotes):
                     quotes.append(quote)
-                    taken += 1
+                    taken += quote.sentences
                     doubt *= 1 - score
                     if len(quote.lines) > 1 and finding.question.kind == "list":
                         break
         return quotes
-
-    def _quote(self, sentence: Sentence, question: Question) -> _Quote:
-        document = self._evidence.document(sentence.hit.chunk.document)
-        if question.kind == "list" and (block := _list_around(document.text, sentence.start, sentence.end)):
-            start, end = block
-            lines = [("", line.strip()) for line in document.text[start:end].split("\n") if line.strip()]
-            return _Quote(document, start, end, sentence.hit.chunk.id, lines)
-        start = _leaning_start(document.text, sentence.start) if _LEANS.match(sentence.text) else sentence.start
-        text = document.text[start : sentence.end]
-        headings = document.headings_at(start) if _is_fragment(document.text, start, text) else []
-        heading = headings[-1] if headings else ""
-        return _Quote(document, start, sentence.end, sentence.hit.chunk.id, [(heading, text)])
-
-
-def _list_around(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return the span of the list that holds a sentence or follows it, with the paragraph that introduces it.
-
-    Loaders write items and rows one a line, and an empty line between all else.
-    """
-    first, last = _block(text, start)
-    if "\n" in text[first:last]:
-        intro = _block(text, first - 3) if first > 2 else None
-        if intro and "\n" not in text[intro[0] : intro[1]] and text[: intro[1]].endswith(":"):
-            first = intro[0]
-    else:
-        following = _block(text, last + 2) if last + 2 < len(text) else (last, last)
-        if "\n" not in text[following[0] : following[1]] or end < last:
-            return None
-        first, last = start, following[1]
-    return (first, last) if text[first:last].count("\n") <= MOST_ITEMS else None
-
-
-def _block(text: str, position: int) -> tuple[int, int]:
-    """Return the span between empty lines around a position."""
-    first, last = text.rfind("\n\n", 0, position), text.find("\n\n", position)
-    return first + 2 if first >= 0 else 0, last if last >= 0 else len(text)
-
-
-def _leaning_start(text: str, start: int) -> int:
-    """Return where the sentence before begins, in the same paragraph, for one that leans on it."""
-    line = text.rfind("\n", 0, start) + 1
-    spans = sentence_spans(text[line:start])
-    return line + spans[-1][0] if spans else start
-
-
-def _is_fragment(text: str, start: int, quote: str) -> bool:
-    """Tell whether a quote is an item, a row or a scrap that needs its heading to be understood."""
-    line = text.rfind("\n", 0, start) + 1
-    stop = text.find("\n", start)
-    neighbours = text[line - 2 : line - 1] not in ("\n", "") or text[stop : stop + 2] not in ("\n\n", "\n", "")
-    alone = line == start
-    return alone and (neighbours or not re.search(r"[.!?。！？۔؟]['\"”’)]*$", quote))
-
-
-def _repeats(quote: _Quote, quotes: Sequence[_Quote]) -> bool:
-    for other in quotes:
-        if other.document.id == quote.document.id and other.start < quote.end and quote.start < other.end:
-            return True
-    own = {word for _, line in quote.lines for word in line.lower().split()}
-    said = {word for other in quotes for _, line in other.lines for word in line.lower().split()}
-    return bool(own) and len(own & said) > _FRESH * len(own)
 
 
 def _lifted(sentence: Sentence, span: tuple[int, int], marker: int) -> DirectAnswer:
@@ -306,33 +225,11 @@ def _source(document: Document) -> str:
     return f"{document.title}, {date}" if (date := document.metadata.get("date")) else document.title
 
 
-def _citation(marker: int, quote: _Quote) -> Citation:
-    document = quote.document
-    return Citation(
-        marker=marker,
-        document=document.id,
-        title=document.title,
-        page=document.page_at(quote.start),
-        section=document.headings_at(quote.start),
-        start=quote.start,
-        end=quote.end,
-        quote=document.text[quote.start : quote.end],
-        chunk_id=quote.chunk_id,
-    )
-
-
-def _paragraph(marker: int, quote: _Quote) -> str:
+def _paragraph(marker: int, quote: Quote) -> str:
     if len(quote.lines) == 1:
         heading, line = quote.lines[0]
-        return f"**{_escaped(heading)}:** {_escaped(line)} [{marker}]" if heading else f"{_escaped(line)} [{marker}]"
-    lines = [_escaped(line) for _, line in quote.lines]
+        return f"**{escaped(heading)}:** {escaped(line)} [{marker}]" if heading else f"{escaped(line)} [{marker}]"
+    lines = [escaped(line) for _, line in quote.lines]
     intro = [f"{lines[0]} [{marker}]"] if lines[0].endswith(":") else []
     items = lines[1:] if intro else lines
     return "\n".join([*intro, *([""] if intro else []), *(f"- {line} [{marker}]" for line in items)])
-
-
-def _escaped(text: str) -> str:
-    """Return a document's words so that Markdown shows them as they are."""
-    return re.sub(
-        r"^(\s*)(\d+)([.)])(\s)", r"\1\2\\\3\4", re.sub(r"^(\s*)([-+])(\s)", r"\1\\\2\3", _MARKUP.sub(r"\\\1", text))
-    )

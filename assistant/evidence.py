@@ -10,7 +10,8 @@ from functools import lru_cache
 from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
 from assistant.index import Index
 from assistant.logistic import Logistic, load_logistic
-from assistant.question import Question
+from assistant.names import subjects, unsaid
+from assistant.question import Question, is_long
 from assistant.reader import in_latin_letters
 from assistant.retriever import Found, Hit
 from assistant.schema import Document
@@ -56,12 +57,15 @@ class EvidenceFinder:
     def regression(self, name: str, question: Question, found: Found) -> Logistic:
         """Return a regression for what was found: its cosines are an embedding model's own, its passages read or not.
 
-        Questions in other letters than the documents' share few words with them.
+        Questions in other letters than the documents' share few words with them; long ones say more than one sentence.
         """
         read = "_read" if found.hits[0].reading else ""
-        if self._embedder.name != MULTILINGUAL_MODEL:
-            return load_logistic(name + read)
-        return load_logistic(f"{name}{read}_{'multilingual' if in_latin_letters(question.text) else 'foreign'}")
+        latin = in_latin_letters(question.text)
+        if self._embedder.name == MULTILINGUAL_MODEL:
+            kind = "_multilingual" if latin else "_foreign"
+        else:
+            kind = "_long" if name == "coverage" and latin and is_long(question.text) else ""
+        return load_logistic(name + read + kind)
 
     def idf(self, term: str) -> float:
         """Return the inverse document frequency of a term over the index's chunks."""
@@ -121,6 +125,16 @@ class EvidenceFinder:
             sentences.append(Sentence(hit, hit.chunk.start + start, hit.chunk.start + end, text, features, own))
         return sentences
 
+    def subjects(self, question: Question, found: Found, passages: int) -> dict[str, float]:
+        """Return the features of whether what was found speaks of those whom the question names."""
+        names = subjects(question.text)
+        texts = [
+            " ".join([self._index.title(hit.chunk.document), *hit.chunk.section, hit.chunk.text])
+            for hit in (found.hits if names else ())
+        ]
+        missing, apart = unsaid(names, texts[:passages])
+        return {"subjects_missing": missing, "subjects_apart": apart, "subjects_unknown": unsaid(names, texts)[0]}
+
     def _spans(self, hit: Hit, document: Document) -> Iterable[tuple[int, int]]:
         headings = {section.start for section in document.sections}
         return [
@@ -157,7 +171,11 @@ def _share(found: frozenset[str], weights: Mapping[str, float], total: float) ->
 
 
 def coverage_features(
-    found: Found, sentences: list[Sentence], scores: list[float], idf: Mapping[str, float]
+    found: Found,
+    sentences: list[Sentence],
+    scores: list[float],
+    idf: Mapping[str, float],
+    subjects: Mapping[str, float],
 ) -> dict[str, float]:
     """Return the features of whether the documents answer the question at all; needs at least one sentence."""
     order = sorted(range(len(scores)), key=lambda i: -scores[i])
@@ -191,4 +209,5 @@ def coverage_features(
         "top_cosine": max((hit.cosine for hit in found.hits), default=0.0),
         "unknown": sum(idf[term] for term in unknown) / total,
         "terms": math.log(1 + len(found.terms)),
+        **subjects,
     }

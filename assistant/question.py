@@ -54,6 +54,8 @@ _CLAUSE = re.compile(
 )
 _CLAUSE_TERMS = 3
 _MOST_CLAUSES = 8
+_LONG = 12
+"""Content words; of people's questions on one passage one in a hundred has more than eleven."""
 MAX_PARTS = 12
 """So many things can be asked at once; each is sought on its own."""
 _ASKING = re.compile(
@@ -134,6 +136,11 @@ def parts(text: str) -> list[Question]:
         topic = own or topic
         found.append(Question(piece, kind_of(piece), search))
     return found
+
+
+def is_long(text: str) -> bool:
+    """Tell whether a question tells so much itself that it is judged apart from the short ones."""
+    return len(query_terms(text)) > _LONG
 
 
 def clauses(text: str) -> list[str]:

@@ -17,9 +17,9 @@ from assistant.embedder import Embedder, MultilingualEmbedder, tokenizer_file
 from assistant.onnx_model import Inputs, OnnxModel
 
 FILE = "reader.int8.onnx"
-SHA256 = "51211d702df3383d5fa9c85b83ceff0a8462aca09e515250e571d0c8665b1059"
+SHA256 = "e701072e9e6a537790e5364c63d2ec8d08b2daf7ccb4f156b71e3288a83cfcad"
 MULTILINGUAL_FILE = "reader.multilingual.int8.onnx"
-MULTILINGUAL_SHA256 = "ef7b6b2b29d2440584adf8092841049ce2c1f5cd4323e9863ad523fc2d6d6028"
+MULTILINGUAL_SHA256 = "907c99f687a52163135bac738cd3d0f12bb982de4332c9676956ea5fe644651c"
 MAX_TOKENS = 256
 QUESTION_TOKENS = 64
 

@@ -7,15 +7,18 @@ learns which sentence of the passages found holds the gold quote; ``coverage`` l
 question: each answerable question is asked as it is, and again with its gold documents left out; unanswerable questions
 as they are. Both are fitted with the reader's features and without them, and cross-validated by groups of gold
 documents (a group is the part of the name before the last hyphen), printed, then fitted on everything. Every set weighs
-the same, and so do answerable and unanswerable cases of it. The threshold of ``coverage`` is the one that refuses one
-in ten answerable questions of the set named last, as they were asked, by the cross-validated predictions.
+the same, and so do answerable and unanswerable cases of it; a question whose whole group was left out counts for eight.
+The threshold of ``coverage`` is the one that refuses one in ten answerable questions of the set named last, as they
+were asked, by the cross-validated predictions.
 
+Long questions have a ``coverage`` of their own, named "long", fitted on these alone with the sentences of the others.
 With the multilingual model those for questions in other scripts are fitted on these alone, and named "foreign".
 """
 
 import argparse
 import json
 import random
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +37,7 @@ from assistant.evaluation import Item, read_questions
 from assistant.evidence import EvidenceFinder, Sentence, coverage_features
 from assistant.index import Index
 from assistant.logistic import Logistic
-from assistant.question import parts
+from assistant.question import is_long, parts
 from assistant.reader import in_latin_letters, reader_for
 from assistant.retriever import Found, Retriever
 from assistant.schema import Scope
@@ -44,9 +47,17 @@ WEIGHTS = Path(__file__).parents[2] / "assistant" / "weights"
 PASSAGES = 8
 SEED = 7
 FALSE_REFUSALS = 0.1
-AGAINST = ("sentence_missing", "figures_missing", "names_missing", "unknown")
+FEWEST = 50
+"""Of a set with fewer cases of a kind nothing is learnt, since each set weighs the same."""
+ABSENT_GROUP = 8.0
+"""What a question counts for whose whole group of documents was left out."""
+AGAINST = ("sentence_missing", "figures_missing", "names_missing", "unknown") + (
+    "subjects_missing",
+    "subjects_apart",
+    "subjects_unknown",
+)
 """What speaks against an answer; all else that ``coverage`` is told of speaks for one, but for the number of terms."""
-TRAINED_ON = ("squad2", "corpus", "uqa_ur_en", "xquad_zh_en")
+TRAINED_ON = ("squad2", "corpus", "multihop_news", "uqa_ur_en", "xquad_zh_en")
 """Of these sets the readers have seen a part: only the other part is used here."""
 
 
@@ -57,11 +68,12 @@ class Case:
     group: str
     answerable: bool
     setting: str
-    foreign: bool
+    kind: str
     found: Found
     sentences: list[Sentence]
     gold: list[bool]
     idf: dict[str, float]
+    subjects: dict[str, float]
     scores: list[float] = field(default_factory=list)
 
 
@@ -70,10 +82,12 @@ def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[
     index = Index.open(work / name)
     retriever, evidence = Retriever(index, embedder, reader_for(embedder), PASSAGES), EvidenceFinder(index, embedder)
     names = list(index.titles())
+    by_stem = 1 < len({group_of(name) for name in names}) < len(names)
     made = []
     for item in items:
         gold = {entry["document"] for entry in item.gold}
-        group = group_of(min(gold) if gold and name != "corpus" else item.id)
+        own = item.id if name == "corpus" or not gold else min(gold)
+        group = group_of(own) if by_stem or name == "corpus" else own
         settings: list[tuple[str, list[str]]] = [("whole", [])]
         if item.answerable and gold:
             settings.append(("without gold", [n for n in names if n not in gold]))
@@ -88,8 +102,10 @@ def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[
             marks = [is_gold(sentence, item, index) for sentence in sentences]
             idf = {term: evidence.idf(term) for term in found.terms}
             here = item.answerable and setting == "whole"
-            foreign = not in_latin_letters(item.question)
-            made.append(Case(f"{name}:{group}", here, setting, foreign, found, sentences, marks, idf))
+            kind = "" if in_latin_letters(item.question) else "foreign"
+            kind = "long" if not kind and is_long(item.question) else kind
+            named = evidence.subjects(question, found, PASSAGES)
+            made.append(Case(f"{name}:{group}", here, setting, kind, found, sentences, marks, idf, named))
     return made
 
 
@@ -158,16 +174,19 @@ def without_reader(names: Iterable[str], read: bool) -> list[str]:
 
 def fit_sentences(all_cases: list[Case], read: bool) -> Logistic:
     """Fit and report the sentence regression; its cross-validated scores are kept in the cases."""
-    usable = [case for case in all_cases if any(case.gold)]
+    members = Counter(set_of(case) for case in all_cases)
+    usable = [case for case in all_cases if any(case.gold) and members[set_of(case)] >= FEWEST]
     names = without_reader(usable[0].sentences[0].features, read)
     groups = [case.group for case in usable]
     first: dict[int, list[bool]] = {1: [], 2: [], 3: []}
+    for case in all_cases:
+        case.scores = []
     for train, test in GroupKFold(5).split(usable, groups=groups):
         model = sentence_model([usable[i] for i in train], names)
         held = {usable[i].group for i in test}
         for case in all_cases:
             if case.group in held:
-                case.scores = [model.probability(sentence.features) for sentence in case.sentences]
+                case.scores = scored(case, model)
         for case in (usable[i] for i in test):
             order = sorted(range(len(case.scores)), key=lambda i: -case.scores[i])
             for k in first:
@@ -178,15 +197,20 @@ def fit_sentences(all_cases: list[Case], read: bool) -> Logistic:
     )
     model = sentence_model(usable, names)
     for case in all_cases:
-        case.scores = case.scores or [model.probability(sentence.features) for sentence in case.sentences]
+        case.scores = case.scores or scored(case, model)
     return model
+
+
+def scored(case: Case, model: Logistic) -> list[float]:
+    """Return the probability of each sentence of a case."""
+    return [model.probability(sentence.features) for sentence in case.sentences]
 
 
 def sentence_model(usable: list[Case], names: list[str]) -> Logistic:
     """Fit on all sentences of some cases, each case weighing the same."""
     rows = [sentence.features for case in usable for sentence in case.sentences]
     labels = [mark for case in usable for mark in case.gold]
-    sets = [case.group.partition(":")[0] for case in usable]
+    sets = [set_of(case) for case in usable]
     weights = [
         1 / len(case.sentences) / sets.count(name)
         for case, name in zip(usable, sets, strict=True)
@@ -197,14 +221,18 @@ def sentence_model(usable: list[Case], names: list[str]) -> Logistic:
 
 def fit_coverage(all_cases: list[Case], read: bool) -> Logistic:
     """Fit and report the regression of whether the documents answer the question."""
-    all_cases = [case for case in all_cases if case.answerable or not says_absent(case)]
-    rows = [coverage_features(case.found, case.sentences, case.scores, case.idf) for case in all_cases]
+    members = Counter(set_of(case) for case in all_cases)
+    all_cases = [
+        case for case in all_cases if members[set_of(case)] >= FEWEST and (case.answerable or not says_absent(case))
+    ]
+    rows = [coverage_features(case.found, case.sentences, case.scores, case.idf, case.subjects) for case in all_cases]
     labels = np.array([case.answerable for case in all_cases])
     names = without_reader(rows[0], read)
     groups = [case.group for case in all_cases]
-    sets = [group.partition(":")[0] for group in groups]
+    sets = [set_of(case) for case in all_cases]
     kinds = [(name, bool(label)) for name, label in zip(sets, labels, strict=True)]
-    weights = np.array([len(rows) / kinds.count(kind) for kind in kinds])
+    absent = [ABSENT_GROUP if case.setting == "without group" else 1.0 for case in all_cases]
+    weights = np.array([len(rows) / kinds.count(kind) * more for kind, more in zip(kinds, absent, strict=True)])
     predicted = np.zeros(len(rows))
     for train, test in GroupKFold(5).split(rows, groups=groups):
         own_labels = [bool(labels[i]) for i in train]
@@ -223,6 +251,11 @@ def fit_coverage(all_cases: list[Case], read: bool) -> Logistic:
     model = fitted_with_signs(rows, labels.tolist(), weights.tolist(), names)
     print("kept:", ", ".join(f"{name} {weight}" for name, weight in model.weights.items()))
     return Logistic(model.weights, model.means, model.scales, model.bias, round(float(best), 4))
+
+
+def set_of(case: Case) -> str:
+    """Return the set that a case comes from."""
+    return case.group.partition(":")[0]
 
 
 def says_absent(case: Case) -> bool:
@@ -285,14 +318,22 @@ def main() -> None:
         random.Random(SEED).shuffle(items)
         made += cases(name, options.work, items[: int(most) if most else None], embedder)
         print(name, len(items), "questions", flush=True)
-    for foreign in sorted({case.foreign for case in made}):
-        own = [case for case in made if case.foreign == foreign]
-        kind = ("_foreign" if foreign else "_multilingual") if multilingual else ""
-        note = {"sets": sorted({case.group.partition(":")[0] for case in own}), "cases": len(own), "seed": SEED}
+    kinds: dict[str, list[Case]] = {}
+    for case in made:
+        kinds.setdefault("" if multilingual and case.kind == "long" else case.kind, []).append(case)
+    ranking: dict[bool, Logistic] = {}
+    for kind, own in sorted(kinds.items()):
+        ending = f"_{kind}" if kind else "_multilingual" * multilingual
+        note = {"sets": sorted({set_of(case) for case in own}), "cases": len(own), "seed": SEED}
         for read in (False, True):
             print(f"{kind or 'English'}, {'with' if read else 'without'} the reader:")
-            write(f"sentence{'_read' * read}{kind}", fit_sentences(own, read), note)
-            write(f"coverage{'_read' * read}{kind}", fit_coverage(own, read), note)
+            if kind == "long":
+                for case in own:
+                    case.scores = scored(case, ranking[read])
+            else:
+                ranking[read] = fit_sentences(own, read)
+                write(f"sentence{'_read' * read}{ending}", ranking[read], note)
+            write(f"coverage{'_read' * read}{ending}", fit_coverage(own, read), note)
 
 
 if __name__ == "__main__":

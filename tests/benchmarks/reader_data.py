@@ -12,6 +12,8 @@ Kinds, what they are, and their licences:
 - ``qamr``: QAMR's ``data`` folder (Michael et al. 2018, MIT; sentences of Wikipedia and Wikinews)
 - ``index``: ``FOLDER:QUESTIONS.jsonl``, an index of the project and questions on its documents, such as this project's
   ``tests/quality/training.jsonl`` (MIT); passages are its chunks; a quarter of the questions is left out by their ids
+- ``passages``: ``EXAMPLES.jsonl:QUESTIONS.jsonl``, an OUT of this command from the other sources, and questions on
+  passages of it, named by the start of their SHA-256, such as this project's ``tests/quality/passages.jsonl`` (MIT)
 - ``foreign``: a folder as for ``corpus``, whose questions are in another language than its documents
 - ``corpus``: a folder with ``corpus.jsonl`` and ``questions.jsonl``; the half of the groups that ``held_out`` names is
   left out and is what figures are made on
@@ -235,7 +237,8 @@ def index(argument: Path) -> Iterator[Example]:
             continue
         told = item.get("gold", []) + item.get("near", [])
         pool = "index" if item["question"].isascii() or not told else "foreign"
-        asked = item["question"] if pool == "index" else told[0]["quote"]
+        near = [quote["quote"] for quote in item.get("near", [])[:1]]
+        asked = " ".join([item["question"], *near]) if pool == "index" else told[0]["quote"]
         without = []
         for at in np.argsort(-(vectorizer.transform([asked]) @ table.T).toarray()[0])[:12]:
             chunk = chunks[at]
@@ -250,6 +253,24 @@ def index(argument: Path) -> Iterator[Example]:
             starts = [(chunk.text.find(quote), len(quote)) for quote in quotes]
             if spans := tuple((start, start + length) for start, length in starts if start >= 0):
                 yield Example(item["question"], titles[chunk.document], chunk.text, spans, pool)
+
+
+def passages(argument: Path) -> Iterator[Example]:
+    """Questions on passages of other sources: the sentences that answer, or none of them does."""
+    examples, _, questions = str(argument).partition(":")
+    texts = {passage_id(example.text): example for example in read_examples(Path(examples))}
+    for line in Path(questions).read_text("utf-8").splitlines():
+        item = json.loads(line)
+        passage = texts[item["passage"]]
+        found = sentence_spans(passage.text)
+        spans = tuple(found[at] for at in item.get("sentences", []))
+        pool = "passages" if item["language"] == "en" else "foreign"
+        yield Example(item["question"], passage.title, passage.text, spans, pool)
+
+
+def passage_id(text: str) -> str:
+    """Return what a passage is named by: the start of its SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def foreign(path: Path) -> Iterator[Example]:
@@ -284,6 +305,7 @@ KINDS: dict[str, Callable[[Path], Iterator[Example]]] = {
     "qamr": qamr,
     "corpus": corpus,
     "index": index,
+    "passages": passages,
     "foreign": foreign,
 }
 
