@@ -10,7 +10,7 @@ from assistant.disagreement import differing
 from assistant.evidence import EvidenceFinder, Sentence, coverage_features
 from assistant.markdown import escaped
 from assistant.phrases import phrase
-from assistant.question import Question
+from assistant.question import Question, is_long
 from assistant.quotes import Quote, citation, quote_of, repeats
 from assistant.retriever import Found
 from assistant.schema import Answer, AnswerSentence, DirectAnswer, Document, Verdict
@@ -200,10 +200,11 @@ class Answerer:
         for finding in findings:
             best = finding.ranked[0][1]
             taken, doubt = 0, 1.0
-            for sentence, score in finding.ranked:
-                if taken >= allowed or score < (_WORTH_IN_DOUBT if doubt > _DOUBTED else _WORTH) * best:
+            for sentence, score in _spread(finding):
+                if taken >= allowed:
                     break
-                if ABSENT.search(sentence.text) and taken:
+                worth = (_WORTH_IN_DOUBT if doubt > _DOUBTED else _WORTH) * best
+                if score < worth or (taken and ABSENT.search(sentence.text)):
                     continue
                 quote = quote_of(self._evidence.document(sentence.hit.chunk.document), sentence, finding.question)
                 if not repeats(quote, quotes):
@@ -213,6 +214,18 @@ class Answerer:
                     if len(quote.lines) > 1 and finding.question.kind == "list":
                         break
         return quotes
+
+
+def _spread(finding: Finding) -> list[tuple[Sentence, float]]:
+    """Return the sentences best first; for a long question, which several documents answer, the best of each first."""
+    if not is_long(finding.question.text):
+        return finding.ranked
+    met: set[str] = set()
+    further = []
+    for sentence, _ in finding.ranked:
+        further.append(sentence.hit.chunk.document in met)
+        met.add(sentence.hit.chunk.document)
+    return [pair for _, pair in sorted(zip(further, finding.ranked, strict=True), key=lambda both: both[0])]
 
 
 def _lifted(sentence: Sentence, span: tuple[int, int], marker: int) -> DirectAnswer:
