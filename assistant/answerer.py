@@ -168,7 +168,7 @@ class Answerer:
         found = differing(finding.question, finding.ranked, first, span)
         if not found:
             return lead, None
-        quote = quote_of(self._evidence.document(found[0].hit.chunk.document), found[0], finding.question)
+        quote = self._quote(found[0], finding.question)
         there = next(
             (
                 n
@@ -206,7 +206,7 @@ class Answerer:
                 worth = (_WORTH_IN_DOUBT if doubt > _DOUBTED else _WORTH) * best
                 if score < worth or (taken and ABSENT.search(sentence.text)):
                     continue
-                quote = quote_of(self._evidence.document(sentence.hit.chunk.document), sentence, finding.question)
+                quote = self._quote(sentence, finding.question)
                 if not repeats(quote, quotes):
                     quotes.append(quote)
                     taken += quote.sentences
@@ -215,17 +215,20 @@ class Answerer:
                         break
         return quotes
 
+    def _quote(self, sentence: Sentence, question: Question) -> Quote:
+        return quote_of(self._evidence.document(sentence.hit.chunk.document), sentence, question)
+
 
 def _spread(finding: Finding) -> list[tuple[Sentence, float]]:
     """Return the sentences best first; for a long question, which several documents answer, the best of each first."""
     if not is_long(finding.question.text):
         return finding.ranked
-    met: set[str] = set()
+    firsts: dict[str, tuple[Sentence, float]] = {}
     further = []
-    for sentence, _ in finding.ranked:
-        further.append(sentence.hit.chunk.document in met)
-        met.add(sentence.hit.chunk.document)
-    return [pair for _, pair in sorted(zip(further, finding.ranked, strict=True), key=lambda both: both[0])]
+    for pair in finding.ranked:
+        if firsts.setdefault(pair[0].hit.chunk.document, pair) is not pair:
+            further.append(pair)
+    return [*firsts.values(), *further]
 
 
 def _lifted(sentence: Sentence, span: tuple[int, int], marker: int) -> DirectAnswer:

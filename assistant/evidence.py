@@ -133,7 +133,8 @@ class EvidenceFinder:
             for hit in (found.hits if names else ())
         ]
         missing, apart = unsaid(names, texts[:passages])
-        return {"subjects_missing": missing, "subjects_apart": apart, "subjects_unknown": unsaid(names, texts)[0]}
+        unknown = unsaid(names, texts)[0] if missing else 0.0
+        return {"subjects_missing": missing, "subjects_apart": apart, "subjects_unknown": unknown}
 
     def _spans(self, hit: Hit, document: Document) -> Iterable[tuple[int, int]]:
         headings = {section.start for section in document.sections}

@@ -51,10 +51,8 @@ FEWEST = 50
 """Of a set with fewer cases of a kind nothing is learnt, since each set weighs the same."""
 ABSENT_GROUP = 8.0
 """What a question counts for whose whole group of documents was left out."""
-AGAINST = ("sentence_missing", "figures_missing", "names_missing", "unknown") + (
-    "subjects_missing",
-    "subjects_apart",
-    "subjects_unknown",
+AGAINST = frozenset(
+    "sentence_missing figures_missing names_missing unknown subjects_missing subjects_apart subjects_unknown".split()
 )
 """What speaks against an answer; all else that ``coverage`` is told of speaks for one, but for the number of terms."""
 TRAINED_ON = ("squad2", "corpus", "multihop_news", "uqa_ur_en", "xquad_zh_en")
@@ -174,8 +172,7 @@ def without_reader(names: Iterable[str], read: bool) -> list[str]:
 
 def fit_sentences(all_cases: list[Case], read: bool) -> Logistic:
     """Fit and report the sentence regression; its cross-validated scores are kept in the cases."""
-    members = Counter(set_of(case) for case in all_cases)
-    usable = [case for case in all_cases if any(case.gold) and members[set_of(case)] >= FEWEST]
+    usable = [case for case in all_cases if any(case.gold)]
     names = without_reader(usable[0].sentences[0].features, read)
     groups = [case.group for case in usable]
     first: dict[int, list[bool]] = {1: [], 2: [], 3: []}
@@ -221,10 +218,7 @@ def sentence_model(usable: list[Case], names: list[str]) -> Logistic:
 
 def fit_coverage(all_cases: list[Case], read: bool) -> Logistic:
     """Fit and report the regression of whether the documents answer the question."""
-    members = Counter(set_of(case) for case in all_cases)
-    all_cases = [
-        case for case in all_cases if members[set_of(case)] >= FEWEST and (case.answerable or not says_absent(case))
-    ]
+    all_cases = [case for case in all_cases if case.answerable or not says_absent(case)]
     rows = [coverage_features(case.found, case.sentences, case.scores, case.idf, case.subjects) for case in all_cases]
     labels = np.array([case.answerable for case in all_cases])
     names = without_reader(rows[0], read)
@@ -322,7 +316,9 @@ def main() -> None:
     for case in made:
         kinds.setdefault("" if multilingual and case.kind == "long" else case.kind, []).append(case)
     ranking: dict[bool, Logistic] = {}
-    for kind, own in sorted(kinds.items()):
+    for kind, found in sorted(kinds.items()):
+        members = Counter(map(set_of, found))
+        own = [case for case in found if members[set_of(case)] >= FEWEST]
         ending = f"_{kind}" if kind else "_multilingual" * multilingual
         note = {"sets": sorted({set_of(case) for case in own}), "cases": len(own), "seed": SEED}
         for read in (False, True):
