@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
+from assistant.followup import split_aside
 from assistant.index import Index
 from assistant.logistic import Logistic, load_logistic
 from assistant.names import subjects, unsaid
@@ -127,7 +128,7 @@ class EvidenceFinder:
 
     def subjects(self, question: Question, found: Found, passages: int) -> dict[str, float]:
         """Return the features of whether what was found speaks of those whom the question names."""
-        names = subjects(question.text)
+        names = subjects(split_aside(question.text)[0])
         texts = [
             " ".join([self._index.title(hit.chunk.document), *hit.chunk.section, hit.chunk.text])
             for hit in (found.hits if names else ())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.errors import QuestionError
-from assistant.followup import topic_of, with_topic
+from assistant.followup import split_aside, topic_of, with_topic
 from assistant.schema import Message
 from assistant.terms import query_terms
 
@@ -139,8 +139,8 @@ def parts(text: str) -> list[Question]:
 
 
 def is_long(text: str) -> bool:
-    """Tell whether a question tells so much itself that it is judged apart from the short ones."""
-    return len(query_terms(text)) > _LONG
+    """Tell whether a question, its aside left out, tells so much itself that it is judged apart from the short ones."""
+    return len(query_terms(split_aside(text)[0])) > _LONG
 
 
 def clauses(text: str) -> list[str]:

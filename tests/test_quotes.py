@@ -63,3 +63,7 @@ def test_questions_that_tell_much_themselves_are_long() -> None:
         "Which company, reported by both newspapers, has spent billions to be the default search provider, faces "
         "scrutiny for app distribution and is accused of harming news publishers by unfair practices?"
     )
+    assert not is_long(
+        "What came of it (Which company, reported by both newspapers, has spent billions to be the default search "
+        "provider, faces scrutiny for app distribution and is accused of harming news publishers)?"
+    )
