@@ -7,9 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.chinese import ChineseWords
 from assistant.duplicates import repeats
-from assistant.embedder import Embedder, Vectors
+from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
 from assistant.followup import split_aside
+from assistant.glossary import Glossary
 from assistant.index import Index
 from assistant.logistic import probability
 from assistant.question import clauses
@@ -22,7 +24,7 @@ CANDIDATES = 100
 """How many chunks each search gives to be fused."""
 _DENSE_SHARE = 0.45
 _FOREIGN_DENSE_SHARE = 0.7
-"""… of a question in another script, whose words can only be matched by their sound."""
+"""… of a question in another script, whose words can only be matched by their sound or by a dictionary."""
 _CLAUSE_WEIGHT = 0.6
 _MAIN_WEIGHT = 0.7
 """What the question without the aside at its end weighs beside the whole: the aside weighs less than the question."""
@@ -85,6 +87,7 @@ class Retriever:
         self._embedder = embedder
         self._reader = reader
         self._passages = passages
+        self._chinese = ChineseWords(self._share) if embedder.name == MULTILINGUAL_MODEL else None
 
     def find(self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True) -> Found:
         """Return the ``limit`` best chunks for a question, of all documents or of those in a scope.
@@ -120,13 +123,22 @@ class Retriever:
         return Found(query, embedded[0], hits[:limit])
 
     def _terms(self, text: str) -> list[str]:
-        """Return what is searched for by words: the terms, and the documents' words that foreign ones sound like.
+        """Return the terms searched for, and the documents' words that foreign ones sound like or mean.
 
         Numbers and words in Latin letters, which are certain, then count twice.
         """
         own = query_terms(text)
-        heard = [] if text.isascii() else self._transliterator.terms(text)
-        return [*own, *filter(str.isascii, own), *heard] if heard else own
+        meant = [] if text.isascii() else [*self._transliterator.terms(text), *self._glossary.terms(text)]
+        if self._chinese:
+            meant += self._chinese.terms(text)
+        return [*own, *filter(str.isascii, own), *meant] if meant else own
+
+    def _share(self, stem: str) -> float:
+        return self._index.document_frequency(stem) / max(1, self._index.count)
+
+    @cached_property
+    def _glossary(self) -> Glossary:
+        return Glossary(self._index.texts(_HEARD))
 
     @cached_property
     def _transliterator(self) -> Transliterator:
