@@ -1,9 +1,9 @@
 """Passages to an answer without a language model: verbatim sentences, each cited, or an honest refusal."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.absence import asks_absence, says_absent
 from assistant.calibration import Calibration
 from assistant.direct import direct_answer
 from assistant.disagreement import differing
@@ -25,17 +25,6 @@ _LEAD_FROM = 6
 """A sentence of fewer words is its own direct answer."""
 _LEAD_SURE = 0.6
 """How probable a sentence must be for its direct answer to be lifted."""
-ABSENT = re.compile(
-    r"\b(?:do|does|did) not (?:say|state|name|report|mention|give|list|tell|describe|record|specify|reveal|identify)\b"
-    r"|\b(?:is|are|was|were) not (?:stated|reported|named|known|given|mentioned|recorded|specified|said|listed)\b"
-    r"|\bno (?:source|report|article|document|publication)s? (?:\w+ )?(?:state|name|say|report|mention|give|tell)s?\b"
-    r"|\bnot (?:publicly )?(?:stated|disclosed|known) (?:in|by) (?:any|the)\b",
-    re.IGNORECASE,
-)
-_ASKS_ABSENCE = re.compile(
-    r"\b(?:not|n't|no|never|missing|unknown|unstated|gaps?|unanswered|omit\w*|leaves? out)\b|没有|不|نہیں",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +73,7 @@ class Answerer:
         if self._calibration:
             confidence, threshold = self._calibration.probability(confidence), self._calibration.threshold
         absent = ""
-        if ABSENT.search(ranked[0][0].text) and not _ASKS_ABSENCE.search(question.text):
+        if _absent(ranked[0][0]) and not asks_absence(question.text):
             absent = ranked[0][0].hit.chunk.document
             confidence = min(confidence, 1 - confidence)
         return Finding(question, ranked, confidence, threshold, absent)
@@ -160,6 +149,8 @@ class Answerer:
         first, probability = finding.ranked[0]
         if len(covered) > 1 or not first.hit.reading or len(quotes[0].lines) > 1 or probability < _LEAD_SURE:
             return None, None
+        if first.features["measures_missing"]:
+            return None, None
         place = first.start - first.hit.chunk.start
         span = direct_answer(finding.question.text, finding.question.kind, first.text, place, first.hit.reading)
         if not span or len(first.text.split()) < _LEAD_FROM:
@@ -204,7 +195,7 @@ class Answerer:
                 if taken >= allowed:
                     break
                 worth = (_WORTH_IN_DOUBT if doubt > _DOUBTED else _WORTH) * best
-                if score < worth or (taken and ABSENT.search(sentence.text)):
+                if score < worth or (taken and _absent(sentence)):
                     continue
                 quote = self._quote(sentence, finding.question)
                 if not repeats(quote, quotes):
@@ -217,6 +208,10 @@ class Answerer:
 
     def _quote(self, sentence: Sentence, question: Question) -> Quote:
         return quote_of(self._evidence.document(sentence.hit.chunk.document), sentence, question)
+
+
+def _absent(sentence: Sentence) -> bool:
+    return says_absent(sentence.text, sentence.hit.chunk.section)
 
 
 def _spread(finding: Finding) -> list[tuple[Sentence, float]]:

@@ -11,6 +11,7 @@ from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
 from assistant.followup import split_aside
 from assistant.index import Index
 from assistant.logistic import Logistic, load_logistic
+from assistant.measures import asked_measures, measures_missing
 from assistant.names import subjects, unsaid
 from assistant.question import Question, is_long
 from assistant.reader import in_latin_letters
@@ -95,6 +96,7 @@ class EvidenceFinder:
             for hit in found.hits[:passages]
         }
         figures = _FIGURES.findall(question.text)
+        measures = asked_measures(split_aside(question.text)[0])
         names = terms(" ".join(_NAMES.findall(question.text)))
         sentences = []
         for rank, hit, start, end in spans:
@@ -115,6 +117,7 @@ class EvidenceFinder:
                 "passage_coverage": passage_coverage[hit.number],
                 "reciprocal_rank": 1 / rank,
                 "expected": float(question.expects(text)),
+                "measures_missing": measures_missing(measures, text),
                 "length": math.log(1 + len(text.split())),
                 "fragment": float(len(text.split()) < 4),
                 "figures_missing": _missing(figures, _FIGURES.findall(f"{nearby} {text}")),
@@ -205,6 +208,7 @@ def coverage_features(
         "sentence_rarity": best["rarity"],
         "sentence_rarity_context": best["rarity_context"],
         "sentence_missing": best["missing"],
+        "measures_missing": best["measures_missing"],
         "figures_missing": best["figures_missing"],
         "names_missing": best["names_missing"],
         "passage_coverage": max((s.features["passage_coverage"] for s in sentences), default=0.0),

@@ -17,9 +17,9 @@ from assistant.embedder import Embedder, MultilingualEmbedder, tokenizer_file
 from assistant.onnx_model import Inputs, OnnxModel
 
 FILE = "reader.int8.onnx"
-SHA256 = "e701072e9e6a537790e5364c63d2ec8d08b2daf7ccb4f156b71e3288a83cfcad"
+SHA256 = "872756c1880b556be3a2ed00c1d808f3faaec9a4045f26a9d55b5cd06b9024d8"
 MULTILINGUAL_FILE = "reader.multilingual.int8.onnx"
-MULTILINGUAL_SHA256 = "907c99f687a52163135bac738cd3d0f12bb982de4332c9676956ea5fe644651c"
+MULTILINGUAL_SHA256 = "b76d69ab64672a135bee651958511a6f63f20fee7768396860538debf3084874"
 MAX_TOKENS = 256
 QUESTION_TOKENS = 64
 

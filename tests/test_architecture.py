@@ -13,7 +13,7 @@ PACKAGE = Path(assistant.__file__).parent
 LAYERS = [
     {"errors"},
     {"schema", "logistic", "phrases", "language", "markdown", "disk"},
-    {"settings", "sentences", "terms", "loaders", "store", "sandbox", "duplicates", "versions"},
+    {"settings", "sentences", "terms", "absence", "measures", "loaders", "store", "sandbox", "duplicates", "versions"},
     {"onnx_model"},
     {"encoder", "e5_file", "followup", "calibration", "smalltalk", "generator", "prompts", "agreement"},
     {"embedder"},
@@ -26,6 +26,8 @@ LAYERS = [
         "parsing",
         "spelling",
         "transliteration",
+        "chinese",
+        "glossary",
         "vectors",
         "verification",
     },

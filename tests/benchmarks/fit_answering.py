@@ -30,7 +30,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from assistant.answerer import ABSENT
+from assistant.absence import says_absent
 from assistant.assistant import _CONSIDERED
 from assistant.embedder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Embedder, open_embedder
 from assistant.evaluation import Item, read_questions
@@ -52,7 +52,8 @@ FEWEST = 50
 ABSENT_GROUP = 8.0
 """What a question counts for whose whole group of documents was left out."""
 AGAINST = frozenset(
-    "sentence_missing figures_missing names_missing unknown subjects_missing subjects_apart subjects_unknown".split()
+    """sentence_missing measures_missing figures_missing names_missing unknown subjects_missing subjects_apart
+    subjects_unknown""".split()
 )
 """What speaks against an answer; all else that ``coverage`` is told of speaks for one, but for the number of terms."""
 TRAINED_ON = ("squad2", "corpus", "multihop_news", "uqa_ur_en", "xquad_zh_en")
@@ -218,7 +219,7 @@ def sentence_model(usable: list[Case], names: list[str]) -> Logistic:
 
 def fit_coverage(all_cases: list[Case], read: bool) -> Logistic:
     """Fit and report the regression of whether the documents answer the question."""
-    all_cases = [case for case in all_cases if case.answerable or not says_absent(case)]
+    all_cases = [case for case in all_cases if case.answerable or not is_said_absent(case)]
     rows = [coverage_features(case.found, case.sentences, case.scores, case.idf, case.subjects) for case in all_cases]
     labels = np.array([case.answerable for case in all_cases])
     names = without_reader(rows[0], read)
@@ -252,10 +253,10 @@ def set_of(case: Case) -> str:
     return case.group.partition(":")[0]
 
 
-def says_absent(case: Case) -> bool:
+def is_said_absent(case: Case) -> bool:
     """Tell whether the best sentence says itself that something is not stated: the answerer refuses by that."""
     best = max(zip(case.scores, case.sentences, strict=True), key=lambda pair: pair[0])[1]
-    return bool(ABSENT.search(best.text))
+    return says_absent(best.text, best.hit.chunk.section)
 
 
 def report(name: str, predicted: np.ndarray, labels: np.ndarray, keep: np.ndarray) -> None:
