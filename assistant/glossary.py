@@ -1,7 +1,7 @@
 """The documents' own glossaries: rows of a table that name a thing in Latin letters and in another script.
 
-Loaders write a row as “English: field visit; Chinese: 实地考察; Urdu: مطالعاتی دورہ”. A question in Chinese or Urdu with
-such a name in it is about what the row calls it in Latin letters.
+Loaders write a row as “English: field visit; Chinese: 实地考察; Urdu: مطالعاتی دورہ”. A question in Chinese or Urdu
+with such a name in it is about what the row calls it in Latin letters.
 """
 
 import re
