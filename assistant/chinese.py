@@ -28,7 +28,7 @@ _SMALL_WORDS = frozenset(
 """Characters that tell nothing alone."""
 _SMALL = frozenset(
     """什么 怎么 怎样 如何 哪些 哪个 哪里 哪儿 为什么 多少 多久 几个 时候 什么时候 哪一年 哪年 根据 关于 以及 其中
-    有关 通过 进行 可以 是否 没有 他们 我们 这个 那个 这些 那些 一个 之间 之后 之前 以来 当时 分别 请问 告诉 具体
+    有关 通过 进行 可以 是否 没有 他们 我们 你们 这个 那个 这些 那些 一个 之间 之后 之前 以来 当时 分别 请问 告诉 具体
     主要 其他 如果 因为 所以""".split()
 )
 _LONGEST = 8
@@ -83,9 +83,11 @@ class ChineseWords:
         """Yield the documents' words that two to four neighbouring characters spell."""
         for length in range(2, _LONGEST_NAME + 1):
             for start in range(len(run) - length + 1):
+                if run[start : start + length] in _SMALL:
+                    continue
                 for spelt in product(*(_readings(char) for char in run[start : start + length])):
                     name = "".join(spelt)
-                    if len(name) >= _SHORTEST_NAME and self._share(stem := terms(name)[0]):
+                    if len(name) >= _SHORTEST_NAME and self._known(stem := terms(name)[0]):
                         yield stem
 
 

@@ -7,7 +7,7 @@ with such a name in it is about what the row calls it in Latin letters.
 import re
 from collections.abc import Iterable
 
-from assistant.terms import terms, words
+from assistant.terms import query_terms, words
 
 _MOST_WORDS = 6
 _NAMES = re.compile(r"[()（）,/、]")
@@ -35,14 +35,14 @@ class Glossary:
             if _OTHER.search(cell) and not _LATIN.search(cell) and len(cell.split()) <= _MOST_WORDS:
                 for name in _NAMES.split(cell):
                     if len(spelt := _spelt(name).strip()) > 1:
-                        self._names.setdefault(spelt, terms(latin))
+                        self._names.setdefault(spelt, query_terms(latin))
 
     def terms(self, question: str) -> list[str]:
         """Return the stems of what the names in a question are called in Latin letters, in order."""
         asked = f" {_spelt(question)} "
         found: dict[str, None] = {}
         for name, stems in self._names.items():
-            if (name if _HAN.match(name) else f" {name} ") in asked:
+            if (name if _HAN.search(name) else f" {name} ") in asked:
                 found |= dict.fromkeys(stems)
         return list(found)
 

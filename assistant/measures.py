@@ -16,7 +16,7 @@ _DURATION = _any(r"""
     \b\w+-(?:year|month|week|day|hour|minute)\b
     \b(?:long-term|short-term|perman\w+|until)\b
     \b\d{1,4} ?(?:[–-]|to|until) ?\d{1,4}\b
-    \b(?:until|to) \d{1,2} [A-Z]
+    \b(?:until|to) \d{1,2} (?-i:[A-Z])
     天|年|月|小时|周|دن|سال|ماہ|مہین|ہفت|گھنٹ
 """)
 _EXTENT = _any(r"""
@@ -25,7 +25,10 @@ _EXTENT = _any(r"""
     \b(?:grams?|lit(?:re|er)s?|km|square|sq|cubic|degrees?|light[- ]years?)\b
     [²³°]|公里|平方|米|亩|公顷|吨|کلومیٹر|میٹر|میل|ہیکٹر|ایکڑ|ٹن
 """)
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\b"
+)
 
 
 def _measure(asked: str, given: str) -> tuple[str, str]:
@@ -52,7 +55,7 @@ _MEASURES: tuple[tuple[str, str], ...] = (
         多少钱|(?:价格|工资|费用|成本)(?:是|为|有)?多
         (?:قیمت|تنخواہ|لاگت) (?:کیا|کتنی)|کتن[ےی] (?:پیس|رقم|روپ)""",
         r"""[$£€¥]|元|روپ|ڈالر|یوآن
-        \b(?:US|RMB|CNY|PKR|Rs|USD|yuan|dollars?|rupees?|euros?|pounds?|cents?|francs?|rubles?|yen|crowns?|marks?)\b
+        (?-i:\bUS\b)|\b(?:RMB|CNY|PKR|Rs|USD)(?=\b|\d)|\b(?:yuan|dollars?|rupees?|euros?|pounds?|cents?|francs?|rubles?|yen|crowns?|marks?)\b
         \b(?:free|million|billion|trillion)\b""",
     ),
     _measure(
@@ -81,7 +84,7 @@ _MEASURES: tuple[tuple[str, str], ...] = (
     ),
     _measure(
         r"\b(?:what|which) (?:exact |very )?(?:day|date)\b|哪一?天|几月几号|کس (?:دن|تاریخ)",
-        rf"""\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|\b{_MONTH} \d{{1,2}}\b|\b\d{{4}}-\d\d-\d\d\b|日
+        rf"""\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|\b{_MONTH}\.? \d{{1,2}}\b|\b\d{{4}}-\d\d-\d\d\b|日
         \b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:day|equinox|solstice|Eve|Easter)\b""",
     ),
     _measure(
@@ -106,7 +109,8 @@ _EACH = re.compile(
 )
 _PEOPLE = ("person", "head", "capita")
 _YES_OR_NO = re.compile(
-    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b|.*吗|\W*کیا\b", re.IGNORECASE
+    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b(?!.*\b(?:how|what|which)\b)|.*吗|\W*کیا\b",
+    re.IGNORECASE,
 )
 
 
@@ -118,8 +122,8 @@ def asked_measures(question: str) -> list[Pattern]:
     found = [re.compile(given, re.IGNORECASE) for given in islice(kinds, 1)]
     if each := _EACH.search(question):
         unit = each[1].lower()
-        units = "|".join(["people", *_PEOPLE]) if unit in _PEOPLE else unit
-        found.append(re.compile(rf"\b(?:{units})|\b{unit}ly\b|\bannual|\bdaily\b", re.IGNORECASE))
+        units = "|".join(["people", *_PEOPLE]) if unit in _PEOPLE else "famil(?:y|ie)" if unit == "family" else unit
+        found.append(re.compile(rf"\b(?:{units})s?\b|\b{unit}ly\b|\bannual|\bdaily\b", re.IGNORECASE))
     return found
 
 

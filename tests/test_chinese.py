@@ -10,7 +10,8 @@ from assistant.errors import ModelError
 from assistant.terms import terms
 
 TEXT = """The Zunyi Conference met in Guizhou. Bijie grows tea on its arable land. Farmers of Huawu relocated to Qianxi.
-Punjab and Islamabad sent participants to lectures on urbanisation and poverty alleviation. The Miao embroider."""
+Punjab and Islamabad sent participants to lectures on urbanisation and poverty alleviation.
+The Miao embroider. Women came."""
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +31,13 @@ def chinese() -> ChineseWords:
         ("脱贫 扶贫", "poverty alleviation"),
         ("苗族刺绣", "Miao embroider"),
         ("他们是什么时候来的？", ""),
+        ("我们什么时候来？", ""),
         ("where is Bijie", ""),
     ],
 )
 def test_chinese_words_stand_for_the_documents_words(chinese: ChineseWords, question: str, expected: str) -> None:
     assert set(terms(expected)) <= set(chinese.terms(question))
-    assert len(chinese.terms(question)) <= len(terms(expected)) + 2
+    assert len(chinese.terms(question)) <= (len(terms(expected)) + 2 if expected else 0)
 
 
 def test_words_that_most_passages_have_tell_nothing() -> None:
