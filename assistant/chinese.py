@@ -21,16 +21,15 @@ _NO_TRANSLATION = re.compile(
     r"^\W*(?:CL:|surname |(?:old |Japanese )?variants? of|see |also |abbr\.|used |erhua|Taiwan |prefix|suffix|particle"
     r"|interrog|classifier|measure word|equivalent of|idiom|fig\.|lit\.)"
 )
-_SMALL_WORDS = frozenset(
+_SMALL = frozenset(
     "的了和是在有吗呢吧啊谁哪几个年月日这那不也都与及之其为以从到对把被让给向于由将会能可要想说上下中里外前后时多少大小"
     "来去就还又再只过得着地所么什怎样何一二三四五六七八九十两百千万亿第次些每各此该并且或而但因"
-)
-"""Characters that tell nothing alone."""
-_SMALL = frozenset(
+) | frozenset(
     """什么 怎么 怎样 如何 哪些 哪个 哪里 哪儿 为什么 多少 多久 几个 时候 什么时候 哪一年 哪年 根据 关于 以及 其中
     有关 通过 进行 可以 是否 没有 他们 我们 你们 这个 那个 这些 那些 一个 之间 之后 之前 以来 当时 分别 请问 告诉 具体
     主要 其他 如果 因为 所以""".split()
 )
+"""Characters that tell nothing alone, and words that tell nothing."""
 _LONGEST = 8
 _TRANSLATIONS = 4
 _STEMS = 3
@@ -99,7 +98,7 @@ def _cut(run: str) -> Iterator[str]:
         lengths = range(min(_LONGEST, len(run) - start), 0, -1)
         length = next(n for n in lengths if n == 1 or run[start : start + n] in known)
         word = run[start : start + length]
-        if word not in _SMALL and word not in _SMALL_WORDS:
+        if word not in _SMALL:
             yield word
         start += length
 

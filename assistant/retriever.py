@@ -95,16 +95,16 @@ class Retriever:
         ``rerank`` False leaves out the reader. Raises DocumentMissing if the scope names a document that the index
         does not hold.
         """
-        query = self._terms(question)
         main, aside = split_aside(question)
         asked = [question, *([main] if aside else []), *clauses(main)]
         embedded = self._embedder.embed_questions(asked)
         among = self._index.numbers(scope) if scope and scope != Scope() else None
-        lexical = [dict(self._index.search_words(self._terms(text), CANDIDATES, among)) for text in asked]
+        queries = [self._terms(text) for text in asked]
+        lexical = [dict(self._index.search_words(query, CANDIDATES, among)) for query in queries]
         dense = [number for v in embedded for number, _ in self._index.search_vectors(v, CANDIDATES, among)]
         numbers = sorted(set(dense).union(*lexical))
         if not numbers:
-            return Found(query, embedded[0], [])
+            return Found(queries[0], embedded[0], [])
         vectors = self._index.vectors(numbers)
         cosines = (vectors @ embedded.T).astype(np.float64)
         words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
@@ -120,7 +120,7 @@ class Retriever:
         ]
         if rerank and self._reader and self._reader.understands(question):
             hits = self._reread(self._reader, f"{main}?" if aside else question, hits)
-        return Found(query, embedded[0], hits[:limit])
+        return Found(queries[0], embedded[0], hits[:limit])
 
     def _terms(self, text: str) -> list[str]:
         """Return the terms searched for, and the documents' words that foreign ones sound like or mean.
@@ -128,7 +128,7 @@ class Retriever:
         Numbers and words in Latin letters, which are certain, then count twice.
         """
         own = query_terms(text)
-        meant = [] if text.isascii() else [*self._transliterator.terms(text), *self._glossary.terms(text)]
+        meant = [] if text.isascii() else [stem for known in self._foreign for stem in known.terms(text)]
         if self._chinese:
             meant += self._chinese.terms(text)
         return [*own, *filter(str.isascii, own), *meant] if meant else own
@@ -137,12 +137,9 @@ class Retriever:
         return self._index.document_frequency(stem) / max(1, self._index.count)
 
     @cached_property
-    def _glossary(self) -> Glossary:
-        return Glossary(self._index.texts(_HEARD))
-
-    @cached_property
-    def _transliterator(self) -> Transliterator:
-        return Transliterator(self._index.texts(_HEARD))
+    def _foreign(self) -> tuple[Transliterator, Glossary]:
+        texts = self._index.texts(_HEARD)
+        return Transliterator(texts), Glossary(texts)
 
     def _reread(self, reader: Reader, question: str, hits: list[Hit]) -> list[Hit]:
         """Return the hits in order anew, the first of them read: what answers the question rises."""
