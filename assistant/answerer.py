@@ -147,12 +147,12 @@ class Answerer:
         """Return the direct answer where it can be lifted, and another document's that differs, which is quoted too."""
         finding = covered[0]
         first, probability = finding.ranked[0]
-        if len(covered) > 1 or not first.hit.reading or len(quotes[0].lines) > 1 or probability < _LEAD_SURE:
+        if len(covered) > 1 or not first.hit.closest or len(quotes[0].lines) > 1 or probability < _LEAD_SURE:
             return None, None
         if first.features["measures_missing"]:
             return None, None
         place = first.start - first.hit.chunk.start
-        span = direct_answer(finding.question.text, finding.question.kind, first.text, place, first.hit.reading)
+        span = direct_answer(finding.question.text, finding.question.kind, first.text, place, first.hit.closest)
         if not span or len(first.text.split()) < _LEAD_FROM:
             return None, None
         lead = _lifted(first, span, 1)

@@ -61,7 +61,7 @@ class _Snapshot:
     def findings(self, question: str, scope: Scope | None) -> list[Finding]:
         """Return what is found for each part of a question."""
         return [
-            self.answerer.examine(part, self.retriever.find(part.search, _CONSIDERED, scope))
+            self.answerer.examine(part, self.retriever.find(part.search, _CONSIDERED, scope, closely=True))
             for part in parts(question)
         ]
 
@@ -296,7 +296,7 @@ class Assistant:
     @property
     def made_with(self) -> str:
         """What a calibration holds for: the weights of the embedding model and of the reader."""
-        return f"{self._embedder.sha256[:16]} {self._reader.sha256[:16] if self._reader else 'no reader'}"
+        return f"{self._embedder.sha256[:16]} {self._reader.sha256[:24] if self._reader else 'no reader'}"
 
 
 def _generator(settings: Settings) -> "Generates":

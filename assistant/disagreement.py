@@ -33,10 +33,10 @@ def differing(
     for other, score in ranked:
         if score < _WORTH * ranked[0][1]:
             continue
-        if other.hit.chunk.document == first.hit.chunk.document or not other.hit.reading:
+        if other.hit.chunk.document == first.hit.chunk.document or not other.hit.closest:
             continue
         place = other.start - other.hit.chunk.start
-        found = direct_answer(question.text, question.kind, other.text, place, other.hit.reading)
+        found = direct_answer(question.text, question.kind, other.text, place, other.hit.closest)
         if (
             found
             and _says_the_same(first.text, span, other.text, found)

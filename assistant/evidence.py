@@ -126,6 +126,10 @@ class EvidenceFinder:
             if hit.reading:
                 features["reader"] = hit.reading.span(start, end)
                 features["reader_passage"] = hit.reading.passage
+            if hit.closest:
+                features["close"] = hit.closest.span(start, end)
+                features["close_passage"] = hit.closest.passage
+                features["close_unread"] = float(hit.close is None)
             sentences.append(Sentence(hit, hit.chunk.start + start, hit.chunk.start + end, text, features, own))
         return sentences
 
@@ -189,12 +193,18 @@ def coverage_features(
     reading = {}
     if "reader" in best:
         readings = sorted((s.features["reader"] for s in sentences), reverse=True)
+        closely = any(s.hit.close for s in sentences)
         reading = {
             "reader_sentence": best["reader"],
             "reader_best": readings[0],
             "reader_passage": max(s.features["reader_passage"] for s in sentences),
             "reader_own_passage": best["reader_passage"],
             "reader_agrees": float(best["reader"] == readings[0]),
+            "close_sentence": best["close"],
+            "close_best": max(s.features["close"] for s in sentences if s.hit.close or not closely),
+            "close_passage": max(s.features["close_passage"] for s in sentences if s.hit.close or not closely),
+            "close_own_passage": best["close_passage"],
+            "close_unread": best["close_unread"],
         }
     unknown = [term for term in found.terms if idf[term] > 0 and not any(term in s.matched for s in sentences)]
     return {

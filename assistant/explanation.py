@@ -42,6 +42,6 @@ def _passage(hit: Hit, title: Callable[[str], str]) -> ConsideredPassage:
         cosine=round(hit.cosine, 4),
         bm25=round(hit.bm25, 4),
         fused=round(hit.fused, 4),
-        read=round(probability(hit.reading.passage), 4) if hit.reading else None,
+        read=round(probability(hit.closest.passage), 4) if hit.closest else None,
         score=round(hit.score, 4),
     )

@@ -33,6 +33,8 @@ _READER_WEIGHT, _READER_DOUBT = (0.8, 0.0), (0.5, 3.0)
 
 The second pair: what else is searched for gains less, and only where the reader's log-odds are beyond so many.
 """
+_CLOSELY = 2
+"""So many passages are read once more by the larger model."""
 _MARKS = frozenset("?？؟")
 _HEARD = 20_000
 """So many chunks' words are known by their sound."""
@@ -54,7 +56,8 @@ Scores = NDArray[np.float64]
 class Hit:
     """A chunk with what each stage said of it.
 
-    They are the cosine, BM25 (0 if it did not find it), both fused, what was read, and the score that gives the order.
+    They are the cosine, BM25 (0 if it did not find it), both fused, the score that gives the order, what was read, and
+    what was read by the model that reads only the best.
     """
 
     number: int
@@ -64,6 +67,12 @@ class Hit:
     fused: float
     score: float
     reading: Reading | None = None
+    close: Reading | None = None
+
+    @property
+    def closest(self) -> Reading | None:
+        """The reading to go by, if there is one."""
+        return self.close or self.reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +98,13 @@ class Retriever:
         self._passages = passages
         self._chinese = ChineseWords(self._share) if embedder.name == MULTILINGUAL_MODEL else None
 
-    def find(self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True) -> Found:
+    def find(
+        self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True, closely: bool = False
+    ) -> Found:
         """Return the ``limit`` best chunks for a question, of all documents or of those in a scope.
 
-        ``rerank`` False leaves out the reader. Raises DocumentMissing if the scope names a document that the index
-        does not hold.
+        ``rerank`` False leaves out the readers, ``closely`` has the best read once more. Raises DocumentMissing if the
+        scope names a document that the index does not hold.
         """
         main, aside = split_aside(question)
         asked = [question, *([main] if aside else []), *clauses(main)]
@@ -119,7 +130,11 @@ class Retriever:
             for i in [order[place]]
         ]
         if rerank and self._reader and self._reader.understands(question):
-            hits = self._reread(self._reader, f"{main}?" if aside else question, hits)
+            put = f"{main}?" if aside else question
+            hits = self._reread(self._reader, put, hits)
+            closer = self._reader.closer
+            if closely and closer and closer.understands(question):
+                hits = self._read_closely(closer, put, hits)
         return Found(queries[0], embedded[0], hits[:limit])
 
     def _terms(self, text: str) -> list[str]:
@@ -151,6 +166,11 @@ class Retriever:
             for hit, reading in zip(first, readings, strict=True)
         ]
         return sorted([*read, *hits[self._passages :]], key=lambda hit: (-hit.score, hit.number))
+
+    def _read_closely(self, reader: Reader, question: str, hits: list[Hit]) -> list[Hit]:
+        first = hits[:_CLOSELY]
+        readings = reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in first])
+        return [*(replace(hit, close=one) for hit, one in zip(first, readings, strict=True)), *hits[_CLOSELY:]]
 
     def _distinct(self, numbers: Sequence[int], vectors: Vectors, limit: int) -> list[tuple[int, Chunk]]:
         """Return the places and chunks of the first ``limit`` of the numbers that do not repeat a better one.

@@ -11,8 +11,10 @@ from assistant import Assistant, SearchResult, Settings, build_index
 from assistant.e5_file import E5File
 from assistant.embedder import MultilingualEmbedder
 from assistant.errors import ModelError
+from assistant.index import Index
 from assistant.question import clauses
 from assistant.reader import MultilingualReader, Reader, Reading, in_latin_letters
+from assistant.retriever import Retriever
 from assistant.transliteration import Transliterator
 
 
@@ -108,6 +110,32 @@ def check_tea(readings: list[Reading]) -> None:
 
 def test_the_reader_tells_which_passage_and_which_sentence_answers(reader: Reader) -> None:
     check_tea(reader.read("How much tea did Meitan sell in 2019?", PASSAGES))
+
+
+def test_what_reads_closer_tells_it_too(reader: Reader) -> None:
+    assert reader.closer
+    readings = reader.closer.read("How much tea did Meitan sell in 2019?", PASSAGES)
+    check_tea(readings)
+    assert readings[1].passage > reader.closer.read("How much coffee did Meitan sell in 2019?", PASSAGES)[1].passage
+
+
+def test_the_two_best_passages_are_read_closely_where_that_is_asked_for(tmp_path: Path, reader: Reader) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for title, text in PASSAGES:
+        (corpus / f"{title}.md").write_text(f"# {title}\n\n{text}\n")
+    embedder = LetterEmbedder()
+    build_index(corpus, tmp_path / "index", embedder=embedder)
+    index = Index.open(tmp_path / "index")
+    retriever = Retriever(index, embedder, reader)
+    question = "How much tea did Meitan sell in 2019?"
+    plain, closely = (retriever.find(question, 3, closely=ask).hits for ask in (False, True))
+    assert [hit.chunk for hit in plain] == [hit.chunk for hit in closely]
+    assert [hit.close is not None for hit in plain] == [False] * 3
+    assert [hit.close is not None for hit in closely] == [True, True, False]
+    assert [hit.closest for hit in closely] == [closely[0].close, closely[1].close, closely[2].reading]
+    assert not any(hit.close for hit in retriever.find("2019年湄潭县卖了多少茶叶？", 3, closely=True).hits)
+    index.close()
 
 
 def test_the_reader_does_not_mind_company_or_length(reader: Reader) -> None:

@@ -52,8 +52,8 @@ FEWEST = 50
 ABSENT_GROUP = 8.0
 """What a question counts for whose whole group of documents was left out."""
 AGAINST = frozenset(
-    """sentence_missing measures_missing figures_missing names_missing unknown subjects_missing subjects_apart
-    subjects_unknown""".split()
+    """close_unread sentence_missing measures_missing figures_missing names_missing unknown subjects_missing
+    subjects_apart subjects_unknown""".split()
 )
 """What speaks against an answer; all else that ``coverage`` is told of speaks for one, but for the number of terms."""
 TRAINED_ON = ("squad2", "corpus", "multihop_news", "uqa_ur_en", "xquad_zh_en")
@@ -94,7 +94,7 @@ def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[
             settings.append(("without group", [n for n in names if group_of(n) != group]))
         for setting, allowed in settings:
             question = parts(item.question)[0]
-            found = retriever.find(item.question, _CONSIDERED, Scope(allowed))
+            found = retriever.find(item.question, _CONSIDERED, Scope(allowed), closely=True)
             sentences = evidence.sentences(question, found, PASSAGES)
             if not sentences:
                 continue
@@ -166,15 +166,21 @@ def fitted_with_signs(
         names = [name for name in names if name != max(wrong, key=lambda key: wrong[key])]
 
 
-def without_reader(names: Iterable[str], read: bool) -> list[str]:
-    """Return the features to fit on: those of the reader only if it is used."""
-    return [name for name in names if read or not name.startswith("reader")]
+def without_reader(names: Iterable[str], read: bool, closely: bool) -> list[str]:
+    """Return the features to fit on: those of each reader only if it is used."""
+    left_out = (*([] if read else ["reader"]), *([] if read and closely else ["close"]))
+    return [name for name in names if not name.startswith(left_out)]
+
+
+def closely(all_cases: list[Case]) -> bool:
+    """Tell whether the best passages were read once more."""
+    return any(hit.close for case in all_cases for hit in case.found.hits)
 
 
 def fit_sentences(all_cases: list[Case], read: bool) -> Logistic:
     """Fit and report the sentence regression; its cross-validated scores are kept in the cases."""
     usable = [case for case in all_cases if any(case.gold)]
-    names = without_reader(usable[0].sentences[0].features, read)
+    names = without_reader(usable[0].sentences[0].features, read, closely(all_cases))
     groups = [case.group for case in usable]
     first: dict[int, list[bool]] = {1: [], 2: [], 3: []}
     for case in all_cases:
@@ -222,7 +228,7 @@ def fit_coverage(all_cases: list[Case], read: bool) -> Logistic:
     all_cases = [case for case in all_cases if case.answerable or not is_said_absent(case)]
     rows = [coverage_features(case.found, case.sentences, case.scores, case.idf, case.subjects) for case in all_cases]
     labels = np.array([case.answerable for case in all_cases])
-    names = without_reader(rows[0], read)
+    names = without_reader(rows[0], read, closely(all_cases))
     groups = [case.group for case in all_cases]
     sets = [set_of(case) for case in all_cases]
     kinds = [(name, bool(label)) for name, label in zip(sets, labels, strict=True)]

