@@ -296,7 +296,7 @@ class Assistant:
     @property
     def made_with(self) -> str:
         """What a calibration holds for: the weights of the embedding model and of the reader."""
-        return f"{self._embedder.sha256[:16]} {self._reader.sha256[:24] if self._reader else 'no reader'}"
+        return f"{self._embedder.sha256[:16]} {self._reader.sha256 if self._reader else 'no reader'}"
 
 
 def _generator(settings: Settings) -> "Generates":

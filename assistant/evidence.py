@@ -123,10 +123,9 @@ class EvidenceFinder:
                 "figures_missing": _missing(figures, _FIGURES.findall(f"{nearby} {text}")),
                 "names_missing": _missing(names, terms(f"{nearby} {text}")),
             }
-            if hit.reading:
+            if hit.reading and hit.closest:
                 features["reader"] = hit.reading.span(start, end)
                 features["reader_passage"] = hit.reading.passage
-            if hit.closest:
                 features["close"] = hit.closest.span(start, end)
                 features["close_passage"] = hit.closest.passage
                 features["close_unread"] = float(hit.close is None)
@@ -193,7 +192,7 @@ def coverage_features(
     reading = {}
     if "reader" in best:
         readings = sorted((s.features["reader"] for s in sentences), reverse=True)
-        closely = any(s.hit.close for s in sentences)
+        closest = [s.features for s in sentences if s.hit.close] or [s.features for s in sentences]
         reading = {
             "reader_sentence": best["reader"],
             "reader_best": readings[0],
@@ -201,8 +200,8 @@ def coverage_features(
             "reader_own_passage": best["reader_passage"],
             "reader_agrees": float(best["reader"] == readings[0]),
             "close_sentence": best["close"],
-            "close_best": max(s.features["close"] for s in sentences if s.hit.close or not closely),
-            "close_passage": max(s.features["close_passage"] for s in sentences if s.hit.close or not closely),
+            "close_best": max(features["close"] for features in closest),
+            "close_passage": max(features["close_passage"] for features in closest),
             "close_own_passage": best["close_passage"],
             "close_unread": best["close_unread"],
         }

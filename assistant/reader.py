@@ -75,8 +75,8 @@ class Reader:
     def __init__(self, threads: int = 0) -> None:
         """Load the checked files and the tokenizer; ``threads`` 0 takes all cores. Raises ModelError."""
         self._model = OnnxModel(FILE, SHA256, threads)
-        self.closer = CloseReader(threads)
-        self._tokenizer = plain_tokenizer()
+        self._tokenizer = _plain_tokenizer()
+        self.closer = CloseReader(self._tokenizer, threads)
         self._first, self._between = self._tokenizer.encode("").ids
 
     def understands(self, question: str) -> bool:
@@ -148,10 +148,10 @@ class CloseReader(Reader):
 
     sha256 = CLOSE_SHA256
 
-    def __init__(self, threads: int = 0) -> None:
-        """Load the checked file and the tokenizer; ``threads`` 0 takes all cores. Raises ModelError."""
+    def __init__(self, tokenizer: "Tokenizer", threads: int = 0) -> None:
+        """Load the checked file; ``threads`` 0 takes all cores. Raises ModelError."""
         self._model = OnnxModel(CLOSE_FILE, CLOSE_SHA256, threads)
-        self._tokenizer = plain_tokenizer()
+        self._tokenizer = tokenizer
         self._first, self._between = 0, 2
 
     def _pieces(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
@@ -170,7 +170,7 @@ def reader_for(embedder: Embedder, threads: int = 0) -> Reader:
     )
 
 
-def plain_tokenizer() -> "Tokenizer":
+def _plain_tokenizer() -> "Tokenizer":
     """Return the tokenizer of all-MiniLM-L6-v2, which neither cuts nor fills up."""
     from tokenizers import Tokenizer
 

@@ -159,7 +159,7 @@ class Retriever:
     def _reread(self, reader: Reader, question: str, hits: list[Hit]) -> list[Hit]:
         """Return the hits in order anew, the first of them read: what answers the question rises."""
         first = hits[: self._passages]
-        readings = reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in first])
+        readings = self._read(reader, question, first)
         weight, doubt = _READER_WEIGHT if _MARKS & set(question) else _READER_DOUBT
         read = [
             replace(hit, score=hit.score + weight * probability(reading.passage - doubt), reading=reading)
@@ -169,8 +169,11 @@ class Retriever:
 
     def _read_closely(self, reader: Reader, question: str, hits: list[Hit]) -> list[Hit]:
         first = hits[:_CLOSELY]
-        readings = reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in first])
+        readings = self._read(reader, question, first)
         return [*(replace(hit, close=one) for hit, one in zip(first, readings, strict=True)), *hits[_CLOSELY:]]
+
+    def _read(self, reader: Reader, question: str, hits: list[Hit]) -> list[Reading]:
+        return reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in hits])
 
     def _distinct(self, numbers: Sequence[int], vectors: Vectors, limit: int) -> list[tuple[int, Chunk]]:
         """Return the places and chunks of the first ``limit`` of the numbers that do not repeat a better one.

@@ -23,7 +23,7 @@ from pathlib import Path
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from reader_data import read_examples
-from reader_models import BASES, Base, Marker
+from reader_models import BASES, Base, Marker, given
 from safetensors.torch import load_file
 from train_reader import SEED, Row, encoded, tensors
 
@@ -67,7 +67,7 @@ def smooth(model: Marker, base: Base, rows: list[Row]) -> None:
     with torch.inference_mode():
         for row in rows:
             ids, segments, mask, _ = tensors([row])
-            model(*[base.taken(ids), mask, segments][: len(base.inputs)])
+            model(*given(base, ids, mask, segments))
     for hook in hooks:
         hook.remove()
     for name, layer in layers.items():
@@ -104,7 +104,7 @@ def main() -> None:
         exact = Path(scratch) / "exact.onnx"
         torch.onnx.export(
             model,
-            tuple([base.taken(ones), ones, ones][: len(base.inputs)]),
+            given(base, ones, ones, ones),
             str(exact),
             input_names=list(base.inputs),
             output_names=["logits"],

@@ -28,8 +28,9 @@ class MiniLM:
     dimension = DIMENSION
     inputs: tuple[str, ...] = ("input_ids", "attention_mask", "token_type_ids")
 
-    def __init__(self) -> None:
-        self._tokenizer = AutoTokenizer.from_pretrained(_package_folder(), local_files_only=True)
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or _package_folder()
+        self._tokenizer = AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
         self.first, self.between = self._tokenizer.cls_token_id, self._tokenizer.sep_token_id
 
     def encode(self, text: str) -> Pieces:
@@ -37,27 +38,21 @@ class MiniLM:
         return found["input_ids"], found["offset_mapping"]
 
     def encoder(self, attention: str) -> Any:
-        return AutoModel.from_pretrained(_package_folder(), local_files_only=True, attn_implementation=attention)
+        return AutoModel.from_pretrained(self._folder, local_files_only=True, attn_implementation=attention)
 
     def taken(self, ids: torch.Tensor) -> torch.Tensor:
         return ids
 
 
-class MPNet:
+class MPNet(MiniLM):
     """The lower eight layers of all-mpnet-base-v2."""
 
     frozen_layers = 2
     dimension = 768
-    inputs: tuple[str, ...] = ("input_ids", "attention_mask")
+    inputs = ("input_ids", "attention_mask")
 
     def __init__(self) -> None:
-        self._folder = Path(os.environ["MPNET"])
-        self._tokenizer = AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
-        self.first, self.between = self._tokenizer.cls_token_id, self._tokenizer.sep_token_id
-
-    def encode(self, text: str) -> Pieces:
-        found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        return found["input_ids"], found["offset_mapping"]
+        super().__init__(Path(os.environ["MPNET"]))
 
     def encoder(self, attention: str) -> Any:
         model = MPNetModel.from_pretrained(
@@ -70,9 +65,6 @@ class MPNet:
         )
         model.encoder.relative_attention_bias.weight.requires_grad = False
         return model
-
-    def taken(self, ids: torch.Tensor) -> torch.Tensor:
-        return ids
 
 
 class MultilingualE5:
@@ -134,12 +126,17 @@ class MultilingualE5:
         return self._words[ids].float()
 
 
-Base = MiniLM | MPNet | MultilingualE5
+Base = MiniLM | MultilingualE5
 BASES: dict[str, type[Base]] = {
     "all-MiniLM-L6-v2": MiniLM,
     "all-mpnet-base-v2": MPNet,
     "multilingual-e5-small": MultilingualE5,
 }
+
+
+def given(base: Base, ids: torch.Tensor, mask: torch.Tensor, segments: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Return what ``Marker`` takes for tokens, their mask and which text each is of, if it asks for that."""
+    return (base.taken(ids), mask, segments)[: len(base.inputs)]
 
 
 class Marker(torch.nn.Module):

@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from reader_data import Example, read_examples
-from reader_models import BASES, Base, Marker
+from reader_models import BASES, Base, Marker, given
 from safetensors.torch import load_file, save_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -236,7 +236,7 @@ def train(
             group["lr"] = options.rate * min(1.0, done / 0.05) * max(0.02, 1 - done)
         ids, segments, mask, target = tensors([rows[i] for i in batch])
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(*[base.taken(ids), mask, segments][: len(base.inputs)])
+            logits = model(*given(base, ids, mask, segments))
         loss = loss_of(logits.float(), segments, mask, target)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
