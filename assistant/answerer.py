@@ -1,6 +1,6 @@
 """Passages to an answer without a language model: verbatim sentences, each cited, or an honest refusal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.absence import asks_absence, says_absent
@@ -17,6 +17,8 @@ from assistant.schema import Answer, AnswerSentence, DirectAnswer, Document, Ver
 from assistant.versions import supersedes
 
 MOST_SENTENCES = 3
+_CLOSELY = 2
+"""So many passages are read closely."""
 _WORTH = 0.3
 """A further sentence is quoted if its probability is at least this share of the best one's …"""
 _DOUBTED, _WORTH_IN_DOUBT = 0.1, 0.1
@@ -43,6 +45,12 @@ class Finding:
         return not self.absent and self.confidence >= self.threshold
 
 
+def likeliest(sentences: Sequence[Sentence], scores: Sequence[float]) -> list[int]:
+    """Return the numbers of the chunks to be read closely: those that hold the most probable sentences."""
+    order = sorted(range(len(scores)), key=lambda place: -scores[place])
+    return list(dict.fromkeys(sentences[place].hit.number for place in order))[:_CLOSELY]
+
+
 class Answerer:
     """Chooses sentences and says what is missing; needs no language model."""
 
@@ -55,13 +63,20 @@ class Answerer:
         self._passages = passages
         self._calibration = calibration
 
-    def examine(self, question: Question, found: Found) -> Finding:
-        """Rank the sentences of what was found and judge whether they answer the question."""
+    def examine(self, question: Question, found: Found, closely: Callable[[list[int]], Found]) -> Finding:
+        """Rank the sentences of what was found and judge whether they answer the question.
+
+        ``closely`` reads the chunks with the numbers it is given once more and returns what was found with that, or
+        the same if it cannot.
+        """
         sentences = self._evidence.sentences(question, found, self._passages)
         if not sentences:
             return Finding(question, [], 0.0, 1.0)
-        ranking = self._evidence.regression("sentence", question, found)
-        scores = [ranking.probability(sentence.features) for sentence in sentences]
+        scores = self._scores(question, found, sentences)
+        again = closely(likeliest(sentences, scores))
+        if again is not found:
+            found, sentences = again, self._evidence.reread(sentences, again)
+            scores = self._scores(question, found, sentences)
         idf = {term: self._evidence.idf(term) for term in found.terms}
         named = self._evidence.subjects(question, found, self._passages)
         features = coverage_features(found, sentences, scores, idf, named)
@@ -77,6 +92,11 @@ class Answerer:
             absent = ranked[0][0].hit.chunk.document
             confidence = min(confidence, 1 - confidence)
         return Finding(question, ranked, confidence, threshold, absent)
+
+    def _scores(self, question: Question, found: Found, sentences: Sequence[Sentence]) -> list[float]:
+        """Return the probability of each sentence that it answers."""
+        ranking = self._evidence.regression("sentence", question, found)
+        return [ranking.probability(sentence.features) for sentence in sentences]
 
     def _newest_first(self, ranked: list[tuple[Sentence, float]]) -> list[tuple[Sentence, float]]:
         """Return the sentences with those of a superseded document after its newer version's, where both may answer."""

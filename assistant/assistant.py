@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from statistics import fmean
 from types import TracebackType
@@ -60,9 +60,10 @@ class _Snapshot:
 
     def findings(self, question: str, scope: Scope | None) -> list[Finding]:
         """Return what is found for each part of a question."""
+        found = [(part, self.retriever.find(part.search, _CONSIDERED, scope)) for part in parts(question)]
         return [
-            self.answerer.examine(part, self.retriever.find(part.search, _CONSIDERED, scope, closely=True))
-            for part in parts(question)
+            self.answerer.examine(part, one, partial(self.retriever.read_closely, part.search, one))
+            for part, one in found
         ]
 
     def understood(self, question: str, history: Sequence[Message], scope: Scope | None) -> tuple[str, list[Finding]]:

@@ -1,6 +1,6 @@
 """Words of a question in Chinese as the documents' English words, by a dictionary and by how names are spelt in pinyin.
 
-The dictionary is CC-CEDICT. A run of characters is cut at its longest known words; a word stands for the words of its
+The dictionary is CC-CEDICT. A run of characters is cut into the fewest known words; a word stands for the words of its
 translations that the documents use. Characters that read as a word of the documents when spelt together (化屋, huawu)
 stand for that: so places and people are found that no dictionary knows.
 """
@@ -8,14 +8,14 @@ stand for that: so places and people are found that no dictionary knows.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any
 
 from assistant.errors import ModelError
 from assistant.terms import STOPWORDS, terms, words
 
-_HAN = re.compile(r"[\u3400-\u9fff]+")
+HAN = re.compile(r"[\u3400-\u9fff]+")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u3400-\u9fff|·]+")
 _NO_TRANSLATION = re.compile(
     r"^\W*(?:CL:|surname |(?:old |Japanese )?variants? of|see |also |abbr\.|used |erhua|Taiwan |prefix|suffix|particle"
@@ -30,10 +30,15 @@ _SMALL = frozenset(
     主要 其他 如果 因为 所以""".split()
 )
 """Characters that tell nothing alone, and words that tell nothing."""
-_LONGEST = 8
+_NO_NAME = frozenset("的是了吗呢")
+"""Characters that no name is spelt with."""
+_DE = "的"
+_WITH_DE = frozenset("目的 目的地 的确 有的 似的 的话".split())
+_LONGEST = 12
 _TRANSLATIONS = 4
 _STEMS = 3
 _GLOSS_WORDS = 3
+_REMEMBERED = 20_000
 _COMMON = 0.2
 """Words in a larger share of the documents' chunks tell nothing."""
 _SHORTEST_NAME = 5
@@ -63,60 +68,83 @@ class ChineseWords:
 
     def __init__(self, share: Callable[[str], float]) -> None:
         """``share`` gives the share of the chunks that a stem occurs in."""
-        self._share = share
+        self._share = lru_cache(maxsize=_REMEMBERED)(share)
 
     def terms(self, question: str) -> list[str]:
         """Return the stems of the documents' words that the question's Chinese words may mean, in order."""
         found: dict[str, None] = {}
-        for run in _HAN.findall(question):
-            for word in _cut(run):
+        for run in HAN.findall(question):
+            for word in filter(_tells, cut(run)):
                 stems = dict.fromkeys(stem for gloss in _translations(word) for stem in gloss if self._known(stem))
                 found |= dict.fromkeys(list(stems)[:_STEMS])
-            found |= dict.fromkeys(self._names(run))
+            found |= dict.fromkeys(terms(name)[0] for name in self._names(run))
         return list(found)
+
+    def spelt(self, characters: str) -> list[str]:
+        """Return the documents' words that two to four characters spell in pinyin, tones left out."""
+        if not 2 <= len(characters) <= _LONGEST_NAME or _NO_NAME & set(characters):
+            return []
+        if characters in _SMALL or set(characters) <= _SMALL:
+            return []
+        names = map("".join, product(*map(_readings, characters)))
+        return [name for name in names if len(name) >= _SHORTEST_NAME and self._known(terms(name)[0])]
 
     def _known(self, stem: str) -> bool:
         return 0 < self._share(stem) < _COMMON
 
     def _names(self, run: str) -> Iterator[str]:
-        """Yield the documents' words that two to four neighbouring characters spell."""
+        """Yield the documents' words that neighbouring characters spell."""
         for length in range(2, _LONGEST_NAME + 1):
             for start in range(len(run) - length + 1):
-                if run[start : start + length] in _SMALL:
-                    continue
-                for spelt in product(*(_readings(char) for char in run[start : start + length])):
-                    name = "".join(spelt)
-                    if len(name) >= _SHORTEST_NAME and self._known(stem := terms(name)[0]):
-                        yield stem
+                yield from self.spelt(run[start : start + length])
 
 
-def _cut(run: str) -> Iterator[str]:
-    """Yield the words of a run of characters, the longest known from each place on; small words are left out."""
+def _tells(word: str) -> bool:
+    return word not in _SMALL
+
+
+def cut(run: str, is_name: Callable[[str], object] = lambda _: False) -> list[str]:
+    """Return the words of a run of characters: the fewest known words, of those the fewest single ones that tell.
+
+    What ``is_name`` holds for is a known word too. Raises ModelError without the dictionary.
+    """
     known = _entries()
-    start = 0
-    while start < len(run):
-        lengths = range(min(_LONGEST, len(run) - start), 0, -1)
-        length = next(n for n in lengths if n == 1 or run[start : start + n] in known)
-        word = run[start : start + length]
-        if word not in _SMALL:
-            yield word
-        start += length
+    best: list[tuple[int, int, list[str]]] = [(0, 0, [])]
+    for end in range(1, len(run) + 1):
+        ways = []
+        for start in range(max(0, end - _LONGEST), end):
+            word = run[start:end]
+            in_words = word in _SMALL or (word in known and (_DE not in word or word in _WITH_DE))
+            if len(word) == 1 or in_words or is_name(word):
+                words_before, singles, before = best[start]
+                lone = len(word) == 1 and _tells(word)
+                ways.append((words_before + 1, singles + lone, [*before, word]))
+        best.append(min(ways, key=lambda way: way[:2]))
+    return best[-1][2]
+
+
+def definitions_of(word: str) -> list[tuple[bool, str]]:
+    """Return a word's translations, what stands in brackets left out, and whether each is of a name.
+
+    Remarks on how a word is written or used are none. Raises ModelError without the dictionary.
+    """
+    found = [
+        (pinyin[:1].isupper(), _ASIDE.sub(" ", definition).strip())
+        for pinyin, definitions in _entries().get(word, [])
+        for definition in definitions
+    ]
+    return [(is_name, plain) for is_name, plain in found if plain and not _NO_TRANSLATION.match(plain)]
 
 
 @cache
 def _translations(word: str) -> list[list[str]]:
     """Return the stems of each of the word's first translations."""
     found = []
-    for pinyin, definitions in _entries().get(word, []):
-        for definition in definitions:
-            plain = _ASIDE.sub(" ", definition).strip()
-            if not plain or _NO_TRANSLATION.match(plain):
-                continue
-            for part in re.split(r"[;,]", plain):
-                content = [own for own in words(part) if own not in STOPWORDS and own.isascii() and len(own) > 1]
-                is_name = pinyin[:1].isupper()
-                if content and (is_name or len(content) <= _GLOSS_WORDS):
-                    found.append(terms(" ".join(content[:_GLOSS_WORDS])))
+    for is_name, plain in definitions_of(word):
+        for part in re.split(r"[;,]", plain):
+            content = [own for own in words(part) if own not in STOPWORDS and own.isascii() and len(own) > 1]
+            if content and (is_name or len(content) <= _GLOSS_WORDS):
+                found.append(terms(" ".join(content[:_GLOSS_WORDS])))
     return found[:_TRANSLATIONS]
 
 

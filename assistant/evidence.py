@@ -4,7 +4,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
@@ -57,17 +57,18 @@ class EvidenceFinder:
         self._frequency = lru_cache(maxsize=4096)(index.document_frequency)
 
     def regression(self, name: str, question: Question, found: Found) -> Logistic:
-        """Return a regression for what was found: its cosines are an embedding model's own, its passages read or not.
+        """Return a regression for what was found: its cosines are an embedding model's own.
 
-        Questions in other letters than the documents' share few words with them; long ones say more than one sentence.
+        Its passages were read or not, and then by one reader or by two. Questions in other letters than the documents'
+        share few words with them; long ones say more than one sentence.
         """
-        read = "_read" if found.hits[0].reading else ""
-        latin = in_latin_letters(question.text)
+        level = "_close" if any(hit.close for hit in found.hits) else "_read" if found.hits[0].reading else ""
+        latin = in_latin_letters(question.search)
         if self._embedder.name == MULTILINGUAL_MODEL:
             kind = "_multilingual" if latin else "_foreign"
         else:
             kind = "_long" if name == "coverage" and latin and is_long(question.text) else ""
-        return load_logistic(name + read + kind)
+        return load_logistic(name + level + kind)
 
     def idf(self, term: str) -> float:
         """Return the inverse document frequency of a term over the index's chunks."""
@@ -123,14 +124,22 @@ class EvidenceFinder:
                 "figures_missing": _missing(figures, _FIGURES.findall(f"{nearby} {text}")),
                 "names_missing": _missing(names, terms(f"{nearby} {text}")),
             }
-            if hit.reading and hit.closest:
+            if hit.reading:
                 features["reader"] = hit.reading.span(start, end)
                 features["reader_passage"] = hit.reading.passage
-                features["close"] = hit.closest.span(start, end)
-                features["close_passage"] = hit.closest.passage
-                features["close_unread"] = float(hit.close is None)
+                features |= _read_closest(hit, start, end)
             sentences.append(Sentence(hit, hit.chunk.start + start, hit.chunk.start + end, text, features, own))
         return sentences
+
+    def reread(self, sentences: Sequence[Sentence], found: Found) -> list[Sentence]:
+        """Return the sentences of what was found with what was read in their passages since."""
+        since = {hit.number: hit for hit in found.hits if hit.close}
+        again = []
+        for one in sentences:
+            hit = since.get(one.hit.number, one.hit)
+            read = _read_closest(hit, one.start - hit.chunk.start, one.end - hit.chunk.start) if hit.close else {}
+            again.append(replace(one, hit=hit, features=one.features | read))
+        return again
 
     def subjects(self, question: Question, found: Found, passages: int) -> dict[str, float]:
         """Return the features of whether what was found speaks of those whom the question names."""
@@ -166,6 +175,17 @@ class EvidenceFinder:
         if new:
             self._vectors = {**(remembered if len(remembered) < _REMEMBERED else {}), **found}
         return found
+
+
+def _read_closest(hit: Hit, start: int, end: int) -> dict[str, float]:
+    """Return the features of a passage's sentence from the last reading of the passage; none if it was not read."""
+    if not hit.closest:
+        return {}
+    return {
+        "close": hit.closest.span(start, end),
+        "close_passage": hit.closest.passage,
+        "close_unread": float(hit.close is None),
+    }
 
 
 def _missing(asked: Sequence[str], said: Iterable[str]) -> float:

@@ -21,7 +21,7 @@ class Glossary:
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Take the rows of the texts' tables."""
-        self._names: dict[str, list[str]] = {}
+        self._names: dict[str, str] = {}
         for text in texts:
             if not text.isascii():
                 for line in text.split("\n"):
@@ -35,16 +35,20 @@ class Glossary:
             if _OTHER.search(cell) and not _LATIN.search(cell) and len(cell.split()) <= _MOST_WORDS:
                 for name in _NAMES.split(cell):
                     if len(spelt := _spelt(name).strip()) > 1:
-                        self._names.setdefault(spelt, query_terms(latin))
+                        self._names.setdefault(spelt, latin)
 
     def terms(self, question: str) -> list[str]:
         """Return the stems of what the names in a question are called in Latin letters, in order."""
         asked = f" {_spelt(question)} "
         found: dict[str, None] = {}
-        for name, stems in self._names.items():
+        for name, latin in self._names.items():
             if (name if _HAN.search(name) else f" {name} ") in asked:
-                found |= dict.fromkeys(stems)
+                found |= dict.fromkeys(query_terms(latin))
         return list(found)
+
+    def latin(self, name: str) -> str:
+        """Return what a name is called in Latin letters; nothing if the glossaries do not have it."""
+        return self._names.get(_spelt(name), "")
 
 
 def _spelt(text: str) -> str:

@@ -2,7 +2,7 @@
 
 all-MiniLM-L6-v2 trained further as a cross-encoder with one logit a token (``tests/benchmarks/train_reader.py``,
 figures in tests/benchmarks/LOG.md), in int8, reads English; multilingual-e5-small, trained so, other languages too.
-all-mpnet-base-v2, its lower eight layers trained so, knows more and takes four times as long: it reads the best few.
+all-mpnet-base-v2, its lower eight layers trained so, knows more and takes four times as long: it reads few.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ SHA256 = "872756c1880b556be3a2ed00c1d808f3faaec9a4045f26a9d55b5cd06b9024d8"
 MULTILINGUAL_FILE = "reader.multilingual.int8.onnx"
 MULTILINGUAL_SHA256 = "b76d69ab64672a135bee651958511a6f63f20fee7768396860538debf3084874"
 CLOSE_FILE = "reader.close.int8.onnx"
-CLOSE_SHA256 = "b7a090969556dd4af67098bfa72a918455afb362d3920793d8baa765f2b3b474"
+CLOSE_SHA256 = "74e5a9bb5c7bf7912c802615bcca66a5f8de0c9b77ed1ec71dc56b961eb06973"
 MAX_TOKENS = 256
 QUESTION_TOKENS = 64
 
@@ -70,7 +70,7 @@ class Reader:
     sha256 = SHA256[:8] + CLOSE_SHA256[:8]
     """What tells one reader's weights from another's."""
     closer: "CloseReader | None" = None
-    """What reads the best of what was read once more, with greater care."""
+    """What reads some of what was read once more, with greater care."""
 
     def __init__(self, threads: int = 0) -> None:
         """Load the checked files and the tokenizer; ``threads`` 0 takes all cores. Raises ModelError."""
@@ -141,7 +141,7 @@ class MultilingualReader(Reader):
 
 
 class CloseReader(Reader):
-    """Reads what an English reader found to be best once more: all-mpnet-base-v2, trained further in the same way.
+    """Reads once more what is likeliest to answer: all-mpnet-base-v2, trained further in the same way.
 
     Its word pieces are those of all-MiniLM-L6-v2, four special ones put before them.
     """

@@ -11,8 +11,10 @@ from assistant.chinese import ChineseWords
 from assistant.duplicates import repeats
 from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
 from assistant.followup import split_aside
+from assistant.gloss import ChineseGloss
 from assistant.glossary import Glossary
 from assistant.index import Index
+from assistant.language import detect_language
 from assistant.logistic import probability
 from assistant.question import clauses
 from assistant.reader import Reader, Reading, in_latin_letters
@@ -33,8 +35,6 @@ _READER_WEIGHT, _READER_DOUBT = (0.8, 0.0), (0.5, 3.0)
 
 The second pair: what else is searched for gains less, and only where the reader's log-odds are beyond so many.
 """
-_CLOSELY = 2
-"""So many passages are read once more by the larger model."""
 _MARKS = frozenset("?？؟")
 _HEARD = 20_000
 """So many chunks' words are known by their sound."""
@@ -98,13 +98,11 @@ class Retriever:
         self._passages = passages
         self._chinese = ChineseWords(self._share) if embedder.name == MULTILINGUAL_MODEL else None
 
-    def find(
-        self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True, closely: bool = False
-    ) -> Found:
+    def find(self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True) -> Found:
         """Return the ``limit`` best chunks for a question, of all documents or of those in a scope.
 
-        ``rerank`` False leaves out the readers, ``closely`` has the best read once more. Raises DocumentMissing if the
-        scope names a document that the index does not hold.
+        ``rerank`` False leaves out the reader. Raises DocumentMissing if the scope names a document that the index does
+        not hold.
         """
         main, aside = split_aside(question)
         asked = [question, *([main] if aside else []), *clauses(main)]
@@ -130,12 +128,27 @@ class Retriever:
             for i in [order[place]]
         ]
         if rerank and self._reader and self._reader.understands(question):
-            put = f"{main}?" if aside else question
-            hits = self._reread(self._reader, put, hits)
-            closer = self._reader.closer
-            if closely and closer and closer.understands(question):
-                hits = self._read_closely(closer, put, hits)
+            hits = self._reread(self._reader, _without_aside(question), hits)
         return Found(queries[0], embedded[0], hits[:limit])
+
+    def read_closely(self, question: str, found: Found, numbers: Sequence[int]) -> Found:
+        """Return what was found for a question, the chunks of those numbers read once more by the larger model.
+
+        Nothing changes if the question is in a language that the model cannot be asked in. One in Chinese is put to it
+        in English words, for chunks in Latin letters.
+        """
+        question = _without_aside(question)
+        closer = self._reader.closer if self._reader else None
+        if not closer or not (english := self.in_english(question)):
+            return found
+        chosen = [hit for hit in found.hits if hit.number in numbers]
+        if english != question:
+            chosen = [hit for hit in chosen if in_latin_letters(hit.chunk.text)]
+        if not chosen:
+            return found
+        read = dict(zip((hit.number for hit in chosen), self._read(closer, english, chosen), strict=True))
+        hits = [replace(hit, close=read[hit.number]) if hit.number in read else hit for hit in found.hits]
+        return replace(found, hits=hits)
 
     def _terms(self, text: str) -> list[str]:
         """Return the terms searched for, and the documents' words that foreign ones sound like or mean.
@@ -156,6 +169,14 @@ class Retriever:
         texts = self._index.texts(_HEARD)
         return Transliterator(texts), Glossary(texts)
 
+    def in_english(self, question: str) -> str:
+        """Return a question in English, one in Chinese word for word; nothing if it is in another language."""
+        if in_latin_letters(question):
+            return question
+        if self._chinese and detect_language(question) == "zh":
+            return ChineseGloss(self._chinese, self._foreign[1]).english(question)
+        return ""
+
     def _reread(self, reader: Reader, question: str, hits: list[Hit]) -> list[Hit]:
         """Return the hits in order anew, the first of them read: what answers the question rises."""
         first = hits[: self._passages]
@@ -166,11 +187,6 @@ class Retriever:
             for hit, reading in zip(first, readings, strict=True)
         ]
         return sorted([*read, *hits[self._passages :]], key=lambda hit: (-hit.score, hit.number))
-
-    def _read_closely(self, reader: Reader, question: str, hits: list[Hit]) -> list[Hit]:
-        first = hits[:_CLOSELY]
-        readings = self._read(reader, question, first)
-        return [*(replace(hit, close=one) for hit, one in zip(first, readings, strict=True)), *hits[_CLOSELY:]]
 
     def _read(self, reader: Reader, question: str, hits: list[Hit]) -> list[Reading]:
         return reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in hits])
@@ -220,6 +236,12 @@ class Retriever:
             score=round(probability(group[0].score), 6),
             rank=rank,
         )
+
+
+def _without_aside(question: str) -> str:
+    """Return what is put to a reader: what else the conversation was about would draw it to what answers that."""
+    main, aside = split_aside(question)
+    return f"{main}?" if aside else question
 
 
 def _fused(cosines: Scores, words: Scores, has_aside: bool, share: float) -> Scores:

@@ -31,7 +31,7 @@ LAYERS = [
         "vectors",
         "verification",
     },
-    {"lexical", "cluster"},
+    {"lexical", "cluster", "gloss"},
     {"milvus"},
     {"engine"},
     {"index", "direct", "writer"},

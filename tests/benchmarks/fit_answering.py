@@ -5,14 +5,15 @@
 ``WORK/SET`` is an index built from the set's documents; of a set at most so many questions are used. ``sentence``
 learns which sentence of the passages found holds the gold quote; ``coverage`` learns whether the documents answer the
 question: each answerable question is asked as it is, and again with its gold documents left out; unanswerable questions
-as they are. Both are fitted with the reader's features and without them, and cross-validated by groups of gold
-documents (a group is the part of the name before the last hyphen), printed, then fitted on everything. Every set weighs
-the same, and so do answerable and unanswerable cases of it; a question whose whole group was left out counts for eight.
-The threshold of ``coverage`` is the one that refuses one in ten answerable questions of the set named last, as they
-were asked, by the cross-validated predictions.
+as they are. Both are cross-validated by groups of gold documents (a group is the part of the name before the last
+hyphen), printed, then fitted on everything. Every set weighs the same, and so do answerable and unanswerable cases of
+it; a question whose whole group was left out counts for eight. The threshold of ``coverage`` is the one that refuses
+one in ten answerable questions of the set named last, as they were asked, by the cross-validated predictions.
 
 Long questions have a ``coverage`` of their own, named "long", fitted on these alone with the sentences of the others.
-With the multilingual model those for questions in other scripts are fitted on these alone, and named "foreign".
+With the multilingual model those for questions in other scripts are fitted on these alone, and named "foreign". Three
+levels: nothing read; read by the small reader ("read"); and the passages that were then the most likely read by the
+larger one ("close").
 """
 
 import argparse
@@ -20,7 +21,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
 from assistant.absence import says_absent
+from assistant.answerer import likeliest
 from assistant.assistant import _CONSIDERED
 from assistant.embedder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Embedder, open_embedder
 from assistant.evaluation import Item, read_questions
@@ -68,6 +70,9 @@ class Case:
     answerable: bool
     setting: str
     kind: str
+    asked: str
+    retriever: Retriever
+    evidence: EvidenceFinder
     found: Found
     sentences: list[Sentence]
     gold: list[bool]
@@ -94,18 +99,33 @@ def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[
             settings.append(("without group", [n for n in names if group_of(n) != group]))
         for setting, allowed in settings:
             question = parts(item.question)[0]
-            found = retriever.find(item.question, _CONSIDERED, Scope(allowed), closely=True)
+            found = retriever.find(item.question, _CONSIDERED, Scope(allowed))
             sentences = evidence.sentences(question, found, PASSAGES)
             if not sentences:
                 continue
             marks = [is_gold(sentence, item, index) for sentence in sentences]
             idf = {term: evidence.idf(term) for term in found.terms}
             here = item.answerable and setting == "whole"
-            kind = "" if in_latin_letters(item.question) else "foreign"
-            kind = "long" if not kind and is_long(item.question) else kind
+            kind = kind_of(item.question, embedder)
             named = evidence.subjects(question, found, PASSAGES)
-            made.append(Case(f"{name}:{group}", here, setting, kind, found, sentences, marks, idf, named))
+            told = (f"{name}:{group}", here, setting, kind, item.question, retriever, evidence, found)
+            made.append(Case(*told, sentences, marks, idf, named))
     return made
+
+
+def kind_of(question: str, embedder: Embedder) -> str:
+    """Return the kind of a question, as the regressions' names end."""
+    if embedder.name == MULTILINGUAL_MODEL:
+        return "_multilingual" if in_latin_letters(question) else "_foreign"
+    return "_long" if is_long(question) else ""
+
+
+def read_closely(case: Case) -> Case | None:
+    """Return the case with its likeliest passages read once more; nothing if the larger reader cannot."""
+    found = case.retriever.read_closely(case.asked, case.found, likeliest(case.sentences, case.scores))
+    if not any(hit.close for hit in found.hits):
+        return None
+    return replace(case, found=found, sentences=case.evidence.reread(case.sentences, found), scores=[])
 
 
 def is_gold(sentence: Sentence, item: Item, index: Index) -> bool:
@@ -138,11 +158,11 @@ def fitted(rows: list[dict[str, float]], labels: list[bool], weights: list[float
     )
 
 
-def write(name: str, model: Logistic, note: dict[str, object]) -> None:
-    """Write a regression with a note of what it was fitted on."""
+def write(name: str, model: Logistic, fitted_on: dict[str, object]) -> None:
+    """Write a regression and what it was fitted on."""
     values = {key: getattr(model, key) for key in Logistic.__slots__}
     (WEIGHTS / f"{name}.json").write_text(
-        json.dumps({**values, "fitted_on": note}, indent=1, sort_keys=True) + "\n", "utf-8"
+        json.dumps({**values, "fitted_on": fitted_on}, indent=1, sort_keys=True) + "\n", "utf-8"
     )
 
 
@@ -166,21 +186,19 @@ def fitted_with_signs(
         names = [name for name in names if name != max(wrong, key=lambda key: wrong[key])]
 
 
-def without_reader(names: Iterable[str], read: bool, closely: bool) -> list[str]:
+LEVELS = {"": ("reader", "close"), "_read": ("close",), "_close": ()}
+"""What was read, in the files' names, and the beginnings of the features that there are then not."""
+
+
+def at_level(names: Iterable[str], level: str) -> list[str]:
     """Return the features to fit on: those of each reader only if it is used."""
-    left_out = (*([] if read else ["reader"]), *([] if read and closely else ["close"]))
-    return [name for name in names if not name.startswith(left_out)]
+    return [name for name in names if not name.startswith(LEVELS[level])]
 
 
-def closely(all_cases: list[Case]) -> bool:
-    """Tell whether the best passages were read once more."""
-    return any(hit.close for case in all_cases for hit in case.found.hits)
-
-
-def fit_sentences(all_cases: list[Case], read: bool) -> Logistic:
+def fit_sentences(all_cases: list[Case], level: str) -> Logistic:
     """Fit and report the sentence regression; its cross-validated scores are kept in the cases."""
     usable = [case for case in all_cases if any(case.gold)]
-    names = without_reader(usable[0].sentences[0].features, read, closely(all_cases))
+    names = at_level(usable[0].sentences[0].features, level)
     groups = [case.group for case in usable]
     first: dict[int, list[bool]] = {1: [], 2: [], 3: []}
     for case in all_cases:
@@ -223,12 +241,12 @@ def sentence_model(usable: list[Case], names: list[str]) -> Logistic:
     return fitted(rows, labels, [w * len(rows) / sum(weights) for w in weights], names)
 
 
-def fit_coverage(all_cases: list[Case], read: bool) -> Logistic:
+def fit_coverage(all_cases: list[Case], level: str) -> Logistic:
     """Fit and report the regression of whether the documents answer the question."""
     all_cases = [case for case in all_cases if case.answerable or not is_said_absent(case)]
     rows = [coverage_features(case.found, case.sentences, case.scores, case.idf, case.subjects) for case in all_cases]
     labels = np.array([case.answerable for case in all_cases])
-    names = without_reader(rows[0], read, closely(all_cases))
+    names = at_level(rows[0], level)
     groups = [case.group for case in all_cases]
     sets = [set_of(case) for case in all_cases]
     kinds = [(name, bool(label)) for name, label in zip(sets, labels, strict=True)]
@@ -319,24 +337,49 @@ def main() -> None:
         random.Random(SEED).shuffle(items)
         made += cases(name, options.work, items[: int(most) if most else None], embedder)
         print(name, len(items), "questions", flush=True)
-    kinds: dict[str, list[Case]] = {}
-    for case in made:
-        kinds.setdefault("" if multilingual and case.kind == "long" else case.kind, []).append(case)
-    ranking: dict[bool, Logistic] = {}
-    for kind, found in sorted(kinds.items()):
-        members = Counter(map(set_of, found))
-        own = [case for case in found if members[set_of(case)] >= FEWEST]
-        ending = f"_{kind}" if kind else "_multilingual" * multilingual
-        note = {"sets": sorted({set_of(case) for case in own}), "cases": len(own), "seed": SEED}
-        for read in (False, True):
-            print(f"{kind or 'English'}, {'with' if read else 'without'} the reader:")
-            if kind == "long":
-                for case in own:
-                    case.scores = scored(case, ranking[read])
-            else:
-                ranking[read] = fit_sentences(own, read)
-                write(f"sentence{'_read' * read}{ending}", ranking[read], note)
-            write(f"coverage{'_read' * read}{ending}", fit_coverage(own, read), note)
+    fit_ranking(made, "")
+    fit_judging(made, "")
+    read = [case for case in made if case.found.hits[0].reading]
+    fit_ranking(read, "_read")
+    again = [(case, read_closely(case)) for case in read]
+    fit_judging([case for case, close in again if not close], "_read")
+    close = [close for _, close in again if close]
+    fit_ranking(close, "_close")
+    fit_judging(close, "_close")
+
+
+def fit_ranking(all_cases: list[Case], level: str) -> None:
+    """Fit and write the sentence regressions of one level; long questions are scored by that of the others."""
+    by_kind = kinds(all_cases)
+    for kind in sorted(by_kind.keys() - {"_long"}):
+        own = by_kind[kind]
+        print(f"sentence{level}{kind}:")
+        model = fit_sentences(own, level)
+        write(f"sentence{level}{kind}", model, note(own))
+        for case in by_kind.get("_long", []):
+            case.scores = scored(case, model)
+
+
+def fit_judging(all_cases: list[Case], level: str) -> None:
+    """Fit and write the coverage regressions of one level, whose sentences have been scored."""
+    for kind, own in sorted(kinds(all_cases).items()):
+        print(f"coverage{level}{kind}:")
+        write(f"coverage{level}{kind}", fit_coverage(own, level), note(own))
+
+
+def kinds(all_cases: list[Case]) -> dict[str, list[Case]]:
+    """Return the cases of each kind, those of sets with enough of them."""
+    members = Counter((case.kind, set_of(case)) for case in all_cases)
+    found: dict[str, list[Case]] = {}
+    for case in all_cases:
+        if members[case.kind, set_of(case)] >= FEWEST:
+            found.setdefault(case.kind, []).append(case)
+    return found
+
+
+def note(own: list[Case]) -> dict[str, object]:
+    """Return what a regression was fitted on."""
+    return {"sets": sorted({set_of(case) for case in own}), "cases": len(own), "seed": SEED}
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ Kinds, what they are, and their licences:
 - ``passages``: ``EXAMPLES.jsonl:QUESTIONS.jsonl``, an OUT of this command from the other sources, and questions on
   passages of it, named by the start of their SHA-256, such as this project's ``tests/quality/passages.jsonl`` (MIT)
 - ``foreign``: a folder as for ``corpus``, whose questions are in another language than its documents
+- ``glossed``: ``EXAMPLES.jsonl:FOLDER``, an OUT of this command and an index: the questions in Chinese among the
+  examples, put into English word for word as the index's documents name things
 - ``corpus``: a folder with ``corpus.jsonl`` and ``questions.jsonl``; the half of the groups that ``held_out`` names is
   left out and is what figures are made on
 
@@ -31,13 +33,16 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from assistant.embedder import MultilingualEmbedder
 from assistant.index import Index
+from assistant.language import detect_language
+from assistant.retriever import Retriever
 from assistant.sentences import sentence_spans
 
 SEED = 11
@@ -279,6 +284,15 @@ def passages(argument: Path) -> Iterator[Example]:
         yield Example(item["question"], passage.title, passage.text, spans, pool)
 
 
+def glossed(argument: Path) -> Iterator[Example]:
+    """Questions in Chinese, word for word in English."""
+    examples, _, folder = str(argument).partition(":")
+    retriever = Retriever(Index.open(Path(folder)), MultilingualEmbedder())
+    for example in read_examples(Path(examples)):
+        if example.pool == "foreign" and detect_language(example.question) == "zh":
+            yield replace(example, question=retriever.in_english(example.question))
+
+
 def passage_id(text: str) -> str:
     """Return what a passage is named by: the start of its SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -319,6 +333,7 @@ KINDS: dict[str, Callable[[Path], Iterator[Example]]] = {
     "index": index,
     "passages": passages,
     "foreign": foreign,
+    "glossed": glossed,
 }
 
 

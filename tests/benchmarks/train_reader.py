@@ -11,8 +11,8 @@ is trained so that the probability falls on the tokens of the answer (summed; Cl
 Multi-Paragraph Reading Comprehension", ACL 2018, with the no-answer option). A question is also seen where its answer
 is not: with another passage that is near in words; with its own passage, the answer's sentence taken out; and, altered,
 with its own passage (a number, a name or a word turned into another one that the passage has too, or into its
-opposite). Word embeddings and the lowest layers stay as they are, and numbers have 16 bits (bfloat16), for speed; with
-``--minutes`` the plan is cut to what fits.
+opposite). With ``--follow-ups`` some are put as they come from a conversation. Word embeddings and the lowest layers
+stay as they are, and numbers have 16 bits (bfloat16), for speed; with ``--minutes`` the plan is cut to what fits.
 """
 
 import argparse
@@ -21,7 +21,9 @@ import math
 import random
 import re
 import time
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,7 @@ from reader_models import BASES, Base, Marker, given
 from safetensors.torch import load_file, save_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from assistant.followup import topic_of
 from assistant.sentences import sentence_spans
 
 SEED = 11
@@ -79,6 +82,31 @@ def without_answer(examples: list[Example], rng: random.Random, share: float) ->
                     made.append(Example(example.question, example.title, rest, (), pool))
                 if chosen(ALTERED) and (question := altered(example, rare, rng)):
                     made.append(Example(question, example.title, example.text, (), pool))
+    return made
+
+
+def as_follow_ups(examples: list[Example], rng: random.Random, share: float) -> list[Example]:
+    """Return the examples, a share of the questions put as a conversation leaves them.
+
+    Behind such a question stands, in brackets, another one that was put to a passage of the same title; in half of them
+    what the question is about is "it", and stands in the brackets as well.
+    """
+    if not share:
+        return examples
+    asked = defaultdict(list)
+    for example in examples:
+        asked[example.pool, example.title].append(example.question.rstrip("? "))
+    made = []
+    for example in examples:
+        others = asked[example.pool, example.title]
+        question = example.question
+        if example.title and rng.random() < share and (before := rng.choice(others)) != question.rstrip("? "):
+            topic = topic_of(question)
+            leans = topic and question.count(topic) == 1 and not question.startswith(topic) and rng.random() < 0.5
+            main = question.replace(topic, "it") if leans else question
+            context = f"{topic}; {before}" if leans else before
+            question = f"{main.rstrip('? ')} ({context})?"
+        made.append(replace(example, question=question))
     return made
 
 
@@ -198,6 +226,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--model", choices=BASES, default="all-MiniLM-L6-v2")
     parser.add_argument("--contrasts", type=float, default=1.0, help="of the usual share of made up near misses")
+    parser.add_argument("--follow-ups", type=float, default=0.0, help="share of the questions put as in a conversation")
     parser.add_argument("--from", dest="start", type=Path, help="a model.safetensors of this command to go on from")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -206,6 +235,7 @@ def main() -> None:
     base = BASES[options.model]()
     examples = read_examples(options.examples)
     examples += without_answer(examples, rng, options.contrasts)
+    examples = as_follow_ups(examples, rng, options.follow_ups)
     rng.shuffle(examples)
     rows = [row for example in examples if (row := encoded(example, base, rng))]
     print("rows", len(rows), "of them not answered", sum(row[2][0] for row in rows), flush=True)
