@@ -15,7 +15,7 @@ from assistant.measures import asked_measures, measures_missing
 from assistant.names import subjects, unsaid
 from assistant.question import Question, is_long
 from assistant.reader import in_latin_letters
-from assistant.retriever import Found, Hit
+from assistant.retriever import Found, Hit, put_to_readers
 from assistant.schema import Document
 from assistant.sentences import sentence_spans
 from assistant.terms import terms
@@ -63,7 +63,7 @@ class EvidenceFinder:
         share few words with them; long ones say more than one sentence.
         """
         level = "_close" if any(hit.close for hit in found.hits) else "_read" if found.hits[0].reading else ""
-        latin = in_latin_letters(question.search)
+        latin = in_latin_letters(put_to_readers(question.search))
         if self._embedder.name == MULTILINGUAL_MODEL:
             kind = "_multilingual" if latin else "_foreign"
         else:

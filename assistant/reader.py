@@ -59,9 +59,9 @@ FAR = 12.0
 
 
 def in_latin_letters(text: str) -> bool:
-    """Tell whether a text is in the letters of English."""
+    """Tell whether a text is in the letters of English, or has none."""
     letters = [char for char in text if char.isalpha()]
-    return sum(char.isascii() for char in letters) > 0.8 * len(letters)
+    return sum(char.isascii() for char in letters) >= 0.8 * len(letters)
 
 
 class Reader:

@@ -127,8 +127,9 @@ class Retriever:
             for place, chunk in kept
             for i in [order[place]]
         ]
-        if rerank and self._reader and self._reader.understands(question):
-            hits = self._reread(self._reader, _without_aside(question), hits)
+        put = put_to_readers(question)
+        if rerank and self._reader and self._reader.understands(put):
+            hits = self._reread(self._reader, put, hits)
         return Found(queries[0], embedded[0], hits[:limit])
 
     def read_closely(self, question: str, found: Found, numbers: Sequence[int]) -> Found:
@@ -137,12 +138,12 @@ class Retriever:
         Nothing changes if the question is in a language that the model cannot be asked in. One in Chinese is put to it
         in English words, for chunks in Latin letters.
         """
-        question = _without_aside(question)
+        put = put_to_readers(question)
         closer = self._reader.closer if self._reader else None
-        if not closer or not (english := self.in_english(question)):
+        if not closer or not (english := self.in_english(put)):
             return found
         chosen = [hit for hit in found.hits if hit.number in numbers]
-        if english != question:
+        if english != put:
             chosen = [hit for hit in chosen if in_latin_letters(hit.chunk.text)]
         if not chosen:
             return found
@@ -238,8 +239,8 @@ class Retriever:
         )
 
 
-def _without_aside(question: str) -> str:
-    """Return what is put to a reader: what else the conversation was about would draw it to what answers that."""
+def put_to_readers(question: str) -> str:
+    """Return a question without its aside: what else was asked before would draw a reader to what answers that."""
     main, aside = split_aside(question)
     return f"{main}?" if aside else question
 

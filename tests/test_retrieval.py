@@ -15,6 +15,7 @@ from assistant.index import Index
 from assistant.question import clauses
 from assistant.reader import MultilingualReader, Reader, Reading, in_latin_letters
 from assistant.retriever import Retriever
+from assistant.schema import Message
 from assistant.transliteration import Transliterator
 
 
@@ -136,6 +137,10 @@ def test_chosen_passages_are_read_closely(tmp_path: Path, reader: Reader) -> Non
     assert [hit.close is not None for hit in closely] == [True, False, True]
     assert [hit.closest for hit in closely] == [closely[0].close, second.reading, closely[2].close]
     assert retriever.read_closely("2019年湄潭县卖了多少茶叶？", found, [first.number]) == found
+    led_up_to = retriever.read_closely("How much tea did Meitan sell in 2019 (What of roads)?", found, [first.number])
+    alone = retriever.read_closely(question, found, [first.number])
+    assert led_up_to.hits[0].close and alone.hits[0].close
+    assert led_up_to.hits[0].close.passage == alone.hits[0].close.passage
     index.close()
 
 
@@ -211,4 +216,10 @@ def test_questions_in_letters_of_any_kind_are_answered_or_refused(tmp_path: Path
         ):
             assert bot.ask(question).verdict in ("answered", "partial", "not_covered")
             assert bot.explain(question)
+        asked: list[Message] = [
+            {"role": "user", "content": "How many people live in the village of Huawu in Guizhou, and since when?"},
+            {"role": "assistant", "content": "Huawu has 3,000 people."},
+        ]
+        for question in ("2019?", "کیوں؟", "为什么？", "why?"):
+            assert bot.ask(question, asked).verdict in ("answered", "partial", "not_covered")
         assert "3,000" in bot.ask("How many people live in Huawu village?").text
