@@ -125,7 +125,7 @@ class EvidenceFinder:
                 "names_missing": _missing(names, terms(f"{nearby} {text}")),
             }
             if hit.reading:
-                features["reader"] = hit.reading.span(start, end)
+                features["reader"] = hit.reading.span(start, _announced_end(hit.chunk.text, start, end))
                 features["reader_passage"] = hit.reading.passage
                 features |= _read_closest(hit, start, end)
             sentences.append(Sentence(hit, hit.chunk.start + start, hit.chunk.start + end, text, features, own))
@@ -177,12 +177,21 @@ class EvidenceFinder:
         return found
 
 
+def _announced_end(text: str, start: int, end: int) -> int:
+    """Return where a sentence ends, with the list that it announces by a colon: together they are what answers."""
+    if not text[start:end].rstrip().endswith(":"):
+        return end
+    items = end + len(text[end:]) - len(text[end:].lstrip())
+    stop = text.find("\n\n", items)
+    return stop if stop >= 0 else len(text)
+
+
 def _read_closest(hit: Hit, start: int, end: int) -> dict[str, float]:
     """Return the features of a passage's sentence from the last reading of the passage; none if it was not read."""
     if not hit.closest:
         return {}
     return {
-        "close": hit.closest.span(start, end),
+        "close": hit.closest.span(start, _announced_end(hit.chunk.text, start, end)),
         "close_passage": hit.closest.passage,
         "close_unread": float(hit.close is None),
     }
