@@ -17,7 +17,7 @@ from assistant.question import Question, is_long
 from assistant.reader import in_latin_letters
 from assistant.retriever import Found, Hit, put_to_readers
 from assistant.schema import Document
-from assistant.sentences import sentence_spans
+from assistant.sentences import block_at, sentence_spans
 from assistant.terms import terms
 
 _REMEMBERED = 20_000
@@ -136,9 +136,11 @@ class EvidenceFinder:
         since = {hit.number: hit for hit in found.hits if hit.close}
         again = []
         for one in sentences:
-            hit = since.get(one.hit.number, one.hit)
-            read = _read_closest(hit, one.start - hit.chunk.start, one.end - hit.chunk.start) if hit.close else {}
-            again.append(replace(one, hit=hit, features=one.features | read))
+            if hit := since.get(one.hit.number):
+                read = _read_closest(hit, one.start - hit.chunk.start, one.end - hit.chunk.start)
+                again.append(replace(one, hit=hit, features=one.features | read))
+            else:
+                again.append(one)
         return again
 
     def subjects(self, question: Question, found: Found, passages: int) -> dict[str, float]:
@@ -181,9 +183,8 @@ def _announced_end(text: str, start: int, end: int) -> int:
     """Return where a sentence ends, with the list that it announces by a colon: together they are what answers."""
     if not text[start:end].rstrip().endswith(":"):
         return end
-    items = end + len(text[end:]) - len(text[end:].lstrip())
-    stop = text.find("\n\n", items)
-    return stop if stop >= 0 else len(text)
+    following = text[end:].lstrip()
+    return block_at(text, len(text) - len(following))[1]
 
 
 def _read_closest(hit: Hit, start: int, end: int) -> dict[str, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assistant.evidence import Sentence
 from assistant.question import Question
 from assistant.schema import Citation, Document
-from assistant.sentences import sentence_spans
+from assistant.sentences import block_at, sentence_spans
 from assistant.terms import terms
 
 _MOST_ITEMS = 15
@@ -93,23 +93,17 @@ def _list_around(text: str, start: int, end: int) -> tuple[int, int] | None:
 
     Loaders write items and rows one a line, and an empty line between all else.
     """
-    first, last = _block(text, start)
+    first, last = block_at(text, start)
     if "\n" in text[first:last]:
-        intro = _block(text, first - 3) if first > 2 else None
+        intro = block_at(text, first - 3) if first > 2 else None
         if intro and "\n" not in text[intro[0] : intro[1]] and text[: intro[1]].endswith(":"):
             first = intro[0]
     else:
-        following = _block(text, last + 2) if last + 2 < len(text) else (last, last)
+        following = block_at(text, last + 2) if last + 2 < len(text) else (last, last)
         if "\n" not in text[following[0] : following[1]] or end < last:
             return None
         first, last = start, following[1]
     return (first, last) if text[first:last].count("\n") <= _MOST_ITEMS else None
-
-
-def _block(text: str, position: int) -> tuple[int, int]:
-    """Return the span between empty lines around a position."""
-    first, last = text.rfind("\n\n", 0, position), text.find("\n\n", position)
-    return first + 2 if first >= 0 else 0, last if last >= 0 else len(text)
 
 
 def _leaning_start(text: str, start: int) -> int:

@@ -57,7 +57,7 @@ class Hit:
     """A chunk with what each stage said of it.
 
     They are the cosine, BM25 (0 if it did not find it), both fused, the score that gives the order, what was read, and
-    what was read by the model that reads only the best.
+    what was read by the model that reads only a few.
     """
 
     number: int

@@ -29,6 +29,12 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def block_at(text: str, position: int) -> tuple[int, int]:
+    """Return the span between empty lines around a position."""
+    first, last = text.rfind("\n\n", 0, position), text.find("\n\n", position)
+    return first + 2 if first >= 0 else 0, last if last >= 0 else len(text)
+
+
 def _line_spans(line: str) -> list[tuple[int, int]]:
     if not line.strip():
         return []
