@@ -88,7 +88,7 @@ class Answerer:
         if self._calibration:
             confidence, threshold = self._calibration.probability(confidence), self._calibration.threshold
         absent = ""
-        if _absent(ranked[0][0]) and not asks_absence(question.text):
+        if _absent(ranked[0][0]) and not asks_absence(question.words):
             absent = ranked[0][0].hit.chunk.document
             confidence = min(confidence, 1 - confidence)
         return Finding(question, ranked, confidence, threshold, absent)
@@ -172,7 +172,7 @@ class Answerer:
         if first.features["measures_missing"]:
             return None, None
         place = first.start - first.hit.chunk.start
-        span = direct_answer(finding.question.text, finding.question.kind, first.text, place, first.hit.closest)
+        span = direct_answer(finding.question.words, finding.question.kind, first.text, place, first.hit.closest)
         if not span or len(first.text.split()) < _LEAD_FROM:
             return None, None
         lead = _lifted(first, span, 1)
@@ -236,7 +236,7 @@ def _absent(sentence: Sentence) -> bool:
 
 def _spread(finding: Finding) -> list[tuple[Sentence, float]]:
     """Return the sentences best first; for a long question, which several documents answer, the best of each first."""
-    if not is_long(finding.question.text):
+    if not is_long(finding.question.words):
         return finding.ranked
     firsts: dict[str, tuple[Sentence, float]] = {}
     further = []

@@ -60,7 +60,8 @@ class _Snapshot:
 
     def findings(self, question: str, scope: Scope | None) -> list[Finding]:
         """Return what is found for each part of a question."""
-        found = [(part, self.retriever.find(part.search, _CONSIDERED, scope)) for part in parts(question)]
+        asked = map(self.retriever.understood, parts(question))
+        found = [(part, self.retriever.find(part.search, _CONSIDERED, scope)) for part in asked]
         return [
             self.answerer.examine(part, one, partial(self.retriever.read_closely, part.search, one))
             for part, one in found

@@ -89,6 +89,10 @@ class ChineseWords:
         names = map("".join, product(*map(_readings, characters)))
         return [name for name in names if len(name) >= _SHORTEST_NAME and self._known(terms(name)[0])]
 
+    def used(self, translation: str) -> bool:
+        """Tell whether the documents use every word of a translation."""
+        return all(self._share(stem) for stem in terms(translation))
+
     def _known(self, stem: str) -> bool:
         return 0 < self._share(stem) < _COMMON
 

@@ -36,7 +36,7 @@ def differing(
         if other.hit.chunk.document == first.hit.chunk.document or not other.hit.closest:
             continue
         place = other.start - other.hit.chunk.start
-        found = direct_answer(question.text, question.kind, other.text, place, other.hit.closest)
+        found = direct_answer(question.words, question.kind, other.text, place, other.hit.closest)
         if (
             found
             and _says_the_same(first.text, span, other.text, found)

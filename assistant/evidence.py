@@ -67,7 +67,7 @@ class EvidenceFinder:
         if self._embedder.name == MULTILINGUAL_MODEL:
             kind = "_multilingual" if latin else "_foreign"
         else:
-            kind = "_long" if name == "coverage" and latin and is_long(question.text) else ""
+            kind = "_long" if name == "coverage" and latin and is_long(question.words) else ""
         return load_logistic(name + level + kind)
 
     def idf(self, term: str) -> float:
@@ -96,9 +96,9 @@ class EvidenceFinder:
             hit.number: _share(frozenset(terms(hit.chunk.text)) & weights.keys(), weights, total)
             for hit in found.hits[:passages]
         }
-        figures = _FIGURES.findall(question.text)
-        measures = asked_measures(split_aside(question.text)[0])
-        names = terms(" ".join(_NAMES.findall(question.text)))
+        figures = _FIGURES.findall(question.words)
+        measures = asked_measures(split_aside(question.words)[0])
+        names = terms(" ".join(_NAMES.findall(question.words)))
         sentences = []
         for rank, hit, start, end in spans:
             text = hit.chunk.text[start:end]
@@ -145,7 +145,7 @@ class EvidenceFinder:
 
     def subjects(self, question: Question, found: Found, passages: int) -> dict[str, float]:
         """Return the features of whether what was found speaks of those whom the question names."""
-        names = subjects(split_aside(question.text)[0])
+        names = subjects(split_aside(question.words)[0])
         texts = [
             " ".join([self._index.title(hit.chunk.document), *hit.chunk.section, hit.chunk.text])
             for hit in (found.hits if names else ())

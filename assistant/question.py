@@ -88,6 +88,13 @@ class Question:
     kind: Kind
     search: str
     """What to search for: the text, with the topic of the part before where it names none itself."""
+    english: str = ""
+    """The text in English, if it is in another language and can be put so; to be compared, not shown."""
+
+    @property
+    def words(self) -> str:
+        """What is compared with the words of the documents."""
+        return self.english or self.text
 
     def expects(self, sentence: str) -> bool:
         """Tell whether a sentence holds the kind of thing that is asked for."""

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from assistant.chinese import ChineseWords
 from assistant.duplicates import repeats
-from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
+from assistant.embedder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Embedder, Vectors
 from assistant.followup import split_aside
-from assistant.gloss import ChineseGloss
+from assistant.gloss import ChineseGloss, UrduGloss
 from assistant.glossary import Glossary
 from assistant.index import Index
 from assistant.language import detect_language
 from assistant.logistic import probability
-from assistant.question import clauses
+from assistant.question import Question, clauses, kind_of
 from assistant.reader import Reader, Reading, in_latin_letters
 from assistant.schema import Chunk, Scope, SearchResult
 from assistant.terms import query_terms
@@ -25,8 +25,10 @@ from assistant.transliteration import Transliterator
 CANDIDATES = 100
 """How many chunks each search gives to be fused."""
 _DENSE_SHARE = 0.45
+_GLOSSED_DENSE_SHARE = 0.5
+"""… of a question that was put into English word for word."""
 _FOREIGN_DENSE_SHARE = 0.7
-"""… of a question in another script, whose words can only be matched by their sound or by a dictionary."""
+"""… of another one in another script, whose words can only be matched by their sound."""
 _CLAUSE_WEIGHT = 0.6
 _MAIN_WEIGHT = 0.7
 """What the question without the aside at its end weighs beside the whole: the aside weighs less than the question."""
@@ -96,7 +98,8 @@ class Retriever:
         self._embedder = embedder
         self._reader = reader
         self._passages = passages
-        self._chinese = ChineseWords(self._share) if embedder.name == MULTILINGUAL_MODEL else None
+        self._chinese = ChineseWords(self._share) if embedder.name in (DEFAULT_MODEL, MULTILINGUAL_MODEL) else None
+        self._english_alone = embedder.name == DEFAULT_MODEL
 
     def find(self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True) -> Found:
         """Return the ``limit`` best chunks for a question, of all documents or of those in a scope.
@@ -104,6 +107,7 @@ class Retriever:
         ``rerank`` False leaves out the reader. Raises DocumentMissing if the scope names a document that the index does
         not hold.
         """
+        question = self._searched(question)
         main, aside = split_aside(question)
         asked = [question, *([main] if aside else []), *clauses(main)]
         embedded = self._embedder.embed_questions(asked)
@@ -117,9 +121,7 @@ class Retriever:
         vectors = self._index.vectors(numbers)
         cosines = (vectors @ embedded.T).astype(np.float64)
         words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
-        scores = _fused(
-            cosines, words, bool(aside), _DENSE_SHARE if in_latin_letters(question) else _FOREIGN_DENSE_SHARE
-        )
+        scores = _fused(cosines, words, bool(aside), self._dense_share(question))
         order = np.lexsort((np.array(numbers), -scores))
         kept = self._distinct([numbers[i] for i in order], vectors[order], max(limit, self._passages))
         hits = [
@@ -135,8 +137,8 @@ class Retriever:
     def read_closely(self, question: str, found: Found, numbers: Sequence[int]) -> Found:
         """Return what was found for a question, the chunks of those numbers read once more by the larger model.
 
-        Nothing changes if the question is in a language that the model cannot be asked in. One in Chinese is put to it
-        in English words, for chunks in Latin letters.
+        Nothing changes if the question is in a language that the model cannot be asked in. One in Chinese or Urdu is
+        put to it in English words, for chunks in Latin letters.
         """
         put = put_to_readers(question)
         closer = self._reader.closer if self._reader else None
@@ -151,6 +153,17 @@ class Retriever:
         hits = [replace(hit, close=read[hit.number]) if hit.number in read else hit for hit in found.hits]
         return replace(found, hits=hits)
 
+    def understood(self, question: Question) -> Question:
+        """Return a question with what it is in English, if it is in another language and can be put so."""
+        english = self.in_english(question.text)
+        if english in ("", question.text):
+            return question
+        return replace(question, english=english, kind=kind_of(english) if question.kind == "other" else question.kind)
+
+    def _searched(self, question: str) -> str:
+        """Return a question as the embedding model understands it."""
+        return (self.in_english(question) if self._english_alone else "") or question
+
     def _terms(self, text: str) -> list[str]:
         """Return the terms searched for, and the documents' words that foreign ones sound like or mean.
 
@@ -160,7 +173,14 @@ class Retriever:
         meant = [] if text.isascii() else [stem for known in self._foreign for stem in known.terms(text)]
         if self._chinese:
             meant += self._chinese.terms(text)
+        if not in_latin_letters(text) and (english := self.in_english(text)):
+            meant += [stem for stem in query_terms(english) if stem not in own and stem not in meant]
         return [*own, *filter(str.isascii, own), *meant] if meant else own
+
+    def _dense_share(self, question: str) -> float:
+        if in_latin_letters(question):
+            return _DENSE_SHARE
+        return _GLOSSED_DENSE_SHARE if self.in_english(question) else _FOREIGN_DENSE_SHARE
 
     def _share(self, stem: str) -> float:
         return self._index.document_frequency(stem) / max(1, self._index.count)
@@ -171,12 +191,19 @@ class Retriever:
         return Transliterator(texts), Glossary(texts)
 
     def in_english(self, question: str) -> str:
-        """Return a question in English, one in Chinese word for word; nothing if it is in another language."""
+        """Return a question in English, one in Chinese or Urdu word for word.
+
+        Nothing if it is in another language, or in the one that most documents are in: these answer it as it stands.
+        """
         if in_latin_letters(question):
             return question
-        if self._chinese and detect_language(question) == "zh":
-            return ChineseGloss(self._chinese, self._foreign[1]).english(question)
-        return ""
+        language = detect_language(question) if self._chinese else ""
+        if language not in ("zh", "ur") or language == self._index.main_language():
+            return ""
+        heard, glossary = self._foreign
+        if self._chinese and language == "zh":
+            return ChineseGloss(self._chinese, glossary).english(question)
+        return UrduGloss(heard, glossary).english(question)
 
     def _reread(self, reader: Reader, question: str, hits: list[Hit]) -> list[Hit]:
         """Return the hits in order anew, the first of them read: what answers the question rises."""

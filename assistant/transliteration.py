@@ -13,7 +13,7 @@ from assistant.terms import terms, words
 _URDU = str.maketrans(
     dict(zip("بپتٹطثسصجچدڈذزضظرڑژشغفقکگلمنںح", "bpttTsssjCddssssrrSSgfkkglmnnh".replace("T", "t"), strict=True))
 )
-_ARABIC_WORD = re.compile(r"[\u0600-\u06ff\u0750-\u077f]+")
+ARABIC_WORD = re.compile(r"[\u0620-\u06d3\u06ee-\u06ff\u0750-\u077f\u200c]+")
 _SPELLINGS = [
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -61,12 +61,14 @@ class Transliterator:
     def terms(self, question: str) -> list[str]:
         """Return the stems of the documents' words that words of the question sound like."""
         found: dict[str, None] = {}
-        for word in [word for word in _ARABIC_WORD.findall(question) if word not in _COMMON]:
-            heard = sorted(self._heard(_arabic(word)), key=lambda known: -self._counts[known])
-            stems = dict.fromkeys(terms(" ".join(heard)))
-            if len(stems) <= 2 * _MOST:
-                found |= dict.fromkeys(list(stems)[:_MOST])
+        for word in [word for word in ARABIC_WORD.findall(question) if word not in _COMMON]:
+            found |= dict.fromkeys(list(dict.fromkeys(terms(" ".join(self.heard(word)))))[:_MOST])
         return list(found)
+
+    def heard(self, word: str) -> list[str]:
+        """Return the documents' words that a word sounds like, the most frequent first; none if they are many."""
+        heard = sorted(self._heard(_arabic(word)), key=lambda known: -self._counts[known])
+        return heard if len(set(terms(" ".join(heard)))) <= 2 * _MOST else []
 
     def _heard(self, sound: str) -> list[str]:
         from rapidfuzz import process

@@ -120,6 +120,39 @@ def test_the_language_of_the_question_is_told(bot: Assistant, question: str, lan
     assert bot.ask(question).language == language
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("سیمینار میں کتنے لوگ شریک ہوئے؟", "19"),
+        ("بیجیے کا اوسط درجہ حرارت کتنا ہے؟", "13 °C"),
+        ("研讨会有多少学员？", "19"),
+        ("毕节的平均气温是多少？", "13 °C"),
+    ],
+)
+def test_urdu_and_chinese_find_english_sentences_without_the_multilingual_model(
+    bot: Assistant, question: str, answer: str
+) -> None:
+    given = bot.ask(question)
+    check_citations(bot, given)
+    assert given.verdict == "answered"
+    assert given.standalone_question == question
+    assert answer in given.citations[0].quote
+
+
+@pytest.mark.parametrize("question", ["لندن کا میئر کون ہے؟", "伦敦市长是谁？"])
+def test_urdu_and_chinese_questions_without_an_answer_are_refused(bot: Assistant, question: str) -> None:
+    assert bot.ask(question).verdict == "not_covered"
+
+
+def test_documents_in_chinese_answer_chinese_questions_as_they_stand(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "village.md").write_text("# 化屋村\n\n化屋村有三千人。村里种茶，也做蜡染。\n", "utf-8")
+    (corpus / "city.md").write_text("# 安顺市\n\n安顺市有大瀑布。人们在夏天来看瀑布。\n", "utf-8")
+    build_index(corpus, tmp_path / "index")
+    assert "化屋村有三千人" in retrieve("化屋村有多少人？", 1, tmp_path / "index")[0].text
+
+
 @pytest.mark.parametrize("question", ["", "   ", "why " * 1100])
 def test_an_empty_or_endless_question_is_refused_with_the_remedy(bot: Assistant, question: str) -> None:
     with pytest.raises(QuestionError):

@@ -1,13 +1,14 @@
-"""Questions in Chinese, word for word in English."""
+"""Questions in Chinese and in Urdu, word for word in English."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.chinese import ChineseWords
-from assistant.gloss import ChineseGloss
+from assistant.gloss import ChineseGloss, UrduGloss
 from assistant.glossary import Glossary
 from assistant.terms import terms
+from assistant.transliteration import Transliterator
 
 TEXT = "Farmers of Huawu relocated to Qianxi. Dibao is an allowance. The lights shine."
 ROWS = "English: targeted poverty alleviation; Chinese: 精准扶贫; Urdu: ہدفی غربت کا خاتمہ"
@@ -45,6 +46,36 @@ def test_particles_are_no_part_of_a_name(gloss: ChineseGloss) -> None:
 def test_what_is_not_chinese_is_kept(gloss: ChineseGloss, question: str) -> None:
     put = gloss.english(question)
     assert not any("\u3400" <= char <= "\u9fff" for char in put)
+    kept = [char for char in question if char in "ab1()"]
+    rest = iter(put)
+    assert all(char in rest for char in kept)
+
+
+@pytest.fixture(scope="module")
+def urdu() -> UrduGloss:
+    return UrduGloss(Transliterator([TEXT]), Glossary([ROWS]))
+
+
+@pytest.mark.parametrize(
+    ("question", "english"),
+    [
+        ("سیمینار کب ختم ہوا؟", "seminar when end happened?"),
+        ("ہدفی غربت کا خاتمہ کب شروع ہوا؟", "targeted poverty alleviation when start happened?"),
+        ("ریلوکیٹڈ فارمرز کون ہیں؟", "Relocated Farmers who are?"),
+        ("BISP کا سربراہ کون ہے؟", "BISP head who is?"),
+        ("۲۰۲۱ میں کتنے لوگ آئے؟", "2021 in how many people came?"),
+        ("انہوں نے کیا کیا؟", "they did what?"),
+        ("یہ کام کس نے کیا؟", "this work who did?"),
+    ],
+)
+def test_urdu_words_stand_in_the_order_of_the_question(urdu: UrduGloss, question: str, english: str) -> None:
+    assert urdu.english(question) == english
+
+
+@given(st.text(alphabet="کیاگوئیژو ہے؟،۔“”ab1 ()", max_size=30))
+def test_what_is_not_urdu_is_kept(urdu: UrduGloss, question: str) -> None:
+    put = urdu.english(question)
+    assert not any("\u0620" <= char <= "\u06d3" for char in put)
     kept = [char for char in question if char in "ab1()"]
     rest = iter(put)
     assert all(char in rest for char in kept)

@@ -98,7 +98,7 @@ def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[
         if gold and name == "squad2":
             settings.append(("without group", [n for n in names if group_of(n) != group]))
         for setting, allowed in settings:
-            question = parts(item.question)[0]
+            question = retriever.understood(parts(item.question)[0])
             found = retriever.find(item.question, _CONSIDERED, Scope(allowed))
             sentences = evidence.sentences(question, found, PASSAGES)
             if not sentences:

@@ -16,8 +16,8 @@ Kinds, what they are, and their licences:
 - ``passages``: ``EXAMPLES.jsonl:QUESTIONS.jsonl``, an OUT of this command from the other sources, and questions on
   passages of it, named by the start of their SHA-256, such as this project's ``tests/quality/passages.jsonl`` (MIT)
 - ``foreign``: a folder as for ``corpus``, whose questions are in another language than its documents
-- ``glossed``: ``EXAMPLES.jsonl:FOLDER``, an OUT of this command and an index: the questions in Chinese among the
-  examples, put into English word for word as the index's documents name things
+- ``glossed``: ``EXAMPLES.jsonl:FOLDER``, an OUT of this command and an index: the questions in Chinese and
+  Urdu among the examples, put into English word for word as the index's documents name things
 - ``corpus``: a folder with ``corpus.jsonl`` and ``questions.jsonl``; the half of the groups that ``held_out`` names is
   left out and is what figures are made on
 
@@ -41,7 +41,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from assistant.embedder import MultilingualEmbedder
 from assistant.index import Index
-from assistant.language import detect_language
 from assistant.retriever import Retriever
 from assistant.sentences import sentence_spans
 
@@ -285,12 +284,12 @@ def passages(argument: Path) -> Iterator[Example]:
 
 
 def glossed(argument: Path) -> Iterator[Example]:
-    """Questions in Chinese, word for word in English."""
+    """Questions in Chinese and Urdu, word for word in English."""
     examples, _, folder = str(argument).partition(":")
     retriever = Retriever(Index.open(Path(folder)), MultilingualEmbedder())
     for example in read_examples(Path(examples)):
-        if example.pool == "foreign" and detect_language(example.question) == "zh":
-            yield replace(example, question=retriever.in_english(example.question))
+        if example.pool == "foreign" and (put := retriever.in_english(example.question)):
+            yield replace(example, question=put)
 
 
 def passage_id(text: str) -> str:
