@@ -348,11 +348,6 @@ class Index:
         """Return (SHA-256, state, reason) of each file of the corpus by its path."""
         return {row[0]: (row[1], row[2], row[3]) for row in self._all("SELECT * FROM files ORDER BY path")}
 
-    def main_language(self) -> str:
-        """Return the language that most documents are in; nothing if there are no documents."""
-        rows = self._all("SELECT language FROM documents GROUP BY language ORDER BY count(*) DESC, language LIMIT 1")
-        return str(rows[0][0]) if rows else ""
-
     def records(self) -> list[Record]:
         """Return what is known of each document beside its text."""
         rows = self._all(

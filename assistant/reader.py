@@ -58,10 +58,10 @@ FAR = 12.0
 """Log-odds beyond which nothing is told apart."""
 
 
-def in_latin_letters(text: str) -> bool:
-    """Tell whether a text is in the letters of English, or has none."""
+def in_latin_letters(text: str, share: float = 0.8) -> bool:
+    """Tell whether so large a share of a text's letters is that of English, or it has none."""
     letters = [char for char in text if char.isalpha()]
-    return sum(char.isascii() for char in letters) >= 0.8 * len(letters)
+    return sum(char.isascii() for char in letters) >= share * len(letters)
 
 
 class Reader:

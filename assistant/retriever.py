@@ -19,6 +19,7 @@ from assistant.logistic import probability
 from assistant.question import Question, clauses, kind_of
 from assistant.reader import Reader, Reading, in_latin_letters
 from assistant.schema import Chunk, Scope, SearchResult
+from assistant.sentences import sentence_spans
 from assistant.terms import query_terms
 from assistant.transliteration import Transliterator
 
@@ -38,6 +39,7 @@ _READER_WEIGHT, _READER_DOUBT = (0.8, 0.0), (0.5, 3.0)
 The second pair: what else is searched for gains less, and only where the reader's log-odds are beyond so many.
 """
 _MARKS = frozenset("?？؟")
+_HALF = 0.5
 _HEARD = 20_000
 """So many chunks' words are known by their sound."""
 _CLOSE = 0.9
@@ -185,6 +187,18 @@ class Retriever:
     def _share(self, stem: str) -> float:
         return self._index.document_frequency(stem) / max(1, self._index.count)
 
+    def _finds_its_letters(self, question: str) -> bool:
+        """Tell whether what fits a question's own words best has a sentence in other letters than English.
+
+        A model of English knows no more of these than that they are others: it tells that too.
+        """
+        best = [number for number, _ in self._index.search_words(query_terms(question), 1)]
+        if self._english_alone:
+            vector = self._embedder.embed_questions([question])[0]
+            best += [number for number, _ in self._index.search_vectors(vector, 1)]
+        texts = [chunk.text for chunk in self._index.chunks(best).values()]
+        return not all(in_latin_letters(text[s:e], _HALF) for text in texts for s, e in sentence_spans(text))
+
     @cached_property
     def _foreign(self) -> tuple[Transliterator, Glossary]:
         texts = self._index.texts(_HEARD)
@@ -193,12 +207,12 @@ class Retriever:
     def in_english(self, question: str) -> str:
         """Return a question in English, one in Chinese or Urdu word for word.
 
-        Nothing if it is in another language, or in the one that most documents are in: these answer it as it stands.
+        Nothing if it is in another language, or if its own words find a passage in its letters: it is asked as it is.
         """
         if in_latin_letters(question):
             return question
         language = detect_language(question) if self._chinese else ""
-        if language not in ("zh", "ur") or language == self._index.main_language():
+        if language not in ("zh", "ur") or self._finds_its_letters(question):
             return ""
         heard, glossary = self._foreign
         if self._chinese and language == "zh":
