@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,8 @@ class Retriever:
         self._embedder = embedder
         self._reader = reader
         self._passages = passages
-        self._chinese = ChineseWords(self._share) if embedder.name in (DEFAULT_MODEL, MULTILINGUAL_MODEL) else None
+        glossed = embedder.name in (DEFAULT_MODEL, MULTILINGUAL_MODEL)
+        self._chinese = ChineseWords(partial(_share, index)) if glossed else None
         self._english_alone = embedder.name == DEFAULT_MODEL
 
     def find(self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True) -> Found:
@@ -183,9 +184,6 @@ class Retriever:
         if in_latin_letters(question):
             return _DENSE_SHARE
         return _GLOSSED_DENSE_SHARE if self.in_english(question) else _FOREIGN_DENSE_SHARE
-
-    def _share(self, stem: str) -> float:
-        return self._index.document_frequency(stem) / max(1, self._index.count)
 
     def _finds_its_letters(self, question: str) -> bool:
         """Tell whether what fits a question's own words best has a sentence in other letters than English.
@@ -278,6 +276,11 @@ class Retriever:
             score=round(probability(group[0].score), 6),
             rank=rank,
         )
+
+
+def _share(index: Index, stem: str) -> float:
+    """Return the share of an index's chunks that a stem occurs in."""
+    return index.document_frequency(stem) / max(1, index.count)
 
 
 def put_to_readers(question: str) -> str:

@@ -14,6 +14,12 @@ TEXT = "Farmers of Huawu relocated to Qianxi. Dibao is an allowance. The lights 
 ROWS = "English: targeted poverty alleviation; Chinese: 精准扶贫; Urdu: ہدفی غربت کا خاتمہ"
 
 
+def check_kept(question: str, put: str) -> None:
+    kept = [char for char in question if char in "ab1()"]
+    rest = iter(put)
+    assert all(char in rest for char in kept)
+
+
 @pytest.fixture(scope="module")
 def gloss() -> ChineseGloss:
     known = set(terms(TEXT))
@@ -46,9 +52,7 @@ def test_particles_are_no_part_of_a_name(gloss: ChineseGloss) -> None:
 def test_what_is_not_chinese_is_kept(gloss: ChineseGloss, question: str) -> None:
     put = gloss.english(question)
     assert not any("\u3400" <= char <= "\u9fff" for char in put)
-    kept = [char for char in question if char in "ab1()"]
-    rest = iter(put)
-    assert all(char in rest for char in kept)
+    check_kept(question, put)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +80,4 @@ def test_urdu_words_stand_in_the_order_of_the_question(urdu: UrduGloss, question
 def test_what_is_not_urdu_is_kept(urdu: UrduGloss, question: str) -> None:
     put = urdu.english(question)
     assert not any("\u0620" <= char <= "\u06d3" for char in put)
-    kept = [char for char in question if char in "ab1()"]
-    rest = iter(put)
-    assert all(char in rest for char in kept)
+    check_kept(question, put)
