@@ -35,6 +35,13 @@ _NTH = re.compile(r"\bthe (?:(first|second|third|fourth|fifth|last) ones?|(forme
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(.+)$", re.MULTILINE)
 _SERIES = re.compile(rf"{_WORD}(?: {_WORD})*(?:, {_WORD}(?: {_WORD})*)*,? (?:and|or) {_WORD}(?: {_WORD})*")
 _BETWEEN = re.compile(r",? (?:and|or) |, ")
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_BARE_YEAR = re.compile(r"(?:in |for |during )?((?:1[5-9]|20)\d\d)\W*", re.IGNORECASE)
+_ANOTHER_YEAR = re.compile(
+    r"\b(?:in )?(?:(?:the|a|one) year (?:(?P<earlier>before|earlier)|after|later)"
+    r"|the (?:(?P<previous>previous|preceding|prior)|following|next) year)\b(?: that\b)?",
+    re.IGNORECASE,
+)
 _MARKS = re.compile(r"\[\d+\]|[*_\\]")
 _ASIDE = re.compile(r"(.*\S)\s*\(([^()]+)\)[?؟？]?", re.DOTALL)
 _FEW = 2
@@ -63,8 +70,10 @@ def standalone_question(question: str, history: Sequence[Message]) -> str:
     asked = [content for content in said if len(content.split()) <= _LONGEST] or said
     if not asked or not (_leans(question) or len(query_terms(question)) <= _SHORT):
         return question
+    answers = _answers(turns)
+    question = _with_its_year(question, [asked[-1], answers[-1]])
     leans = _leans(question) or len(query_terms(question)) <= _FEW
-    meant = _with_its_topic(question, asked, _answers(turns)) if leans else question
+    meant = _with_its_topic(question, asked, answers) if leans else question
     main, aside = split_aside(meant)
     context = "; ".join(filter(None, [aside, _asides(meant, asked[-2:])]))
     return f"{main.rstrip('?؟？ ')} ({context})?" if context else meant
@@ -91,8 +100,21 @@ def _answers(turns: Sequence[tuple[str, str]]) -> list[str]:
     return answers
 
 
+def _with_its_year(question: str, told: Sequence[str]) -> str:
+    """Return a question with “the year before” and the like as a year, if the first text with one names one alone."""
+    years = next((found for text in told if (found := _YEAR.findall(text))), [])
+    if len(years) != 1 or not (another := _ANOTHER_YEAR.search(question)):
+        return question
+    year = int(years[0]) + (-1 if another["earlier"] or another["previous"] else 1)
+    return f"{question[: another.start()]}in {year}{question[another.end() :]}"
+
+
 def _with_its_topic(question: str, asked: Sequence[str], answers: Sequence[str]) -> str:
     """Return a question with what it leans on: the item counted, the person or the thing named last."""
+    if year := _BARE_YEAR.fullmatch(_OPENING.sub("", question)):
+        before = asked[-1].rstrip("?؟？ ")
+        if (years := len(_YEAR.findall(before))) < 2:
+            return f"{_YEAR.sub(year[1], before) if years else f'{before} in {year[1]}'}?"
     if _ABOUT.search(question):
         return f"{asked[-1].rstrip('?؟？ ')}, {_OPENING.sub('', question)}"
     core = _OPENING.sub("", question)
@@ -143,7 +165,7 @@ def _asides(question: str, asked: Sequence[str]) -> str:
     found = []
     for text in asked:
         own = set(query_terms(text))
-        if not own <= known:
+        if not all(term in known or term.isdigit() for term in own):
             known |= own
             found.append(text.rstrip("?؟？。. "))
     return "; ".join(found)

@@ -45,6 +45,25 @@ def test_what_was_listed_can_be_counted(answer: str, question: str, meant: str) 
     assert meant in standalone_question(question, history("What do they grow?", answer))
 
 
+@pytest.mark.parametrize(
+    ("turns", "question", "meant"),
+    [
+        (["How big was the harvest in 2023?"], "What about the year before?", "How big was the harvest in 2022?"),
+        (["How big was the harvest in 2023?"], "And in the following year?", "How big was the harvest in 2024?"),
+        (["How big was the harvest in 2023?"], "And in 2019?", "How big was the harvest in 2019?"),
+        (
+            ["How big was the harvest?", "695 million tonnes in 2023."],
+            "And a year earlier?",
+            "How big was the harvest in",
+        ),
+        (["Did it grow from 2019 to 2023?"], "And the year after?", "The year after"),
+    ],
+)
+def test_another_year_is_counted_from_the_one_named(turns: list[str], question: str, meant: str) -> None:
+    found = standalone_question(question, history(*turns))
+    assert found.startswith(meant) if meant[-1] != "?" else found == meant
+
+
 def test_what_earlier_questions_were_about_stands_behind_in_whole_words() -> None:
     asked = history("How many people took part in the seminar?", "19.")
     assert standalone_question("And who hosted it?", asked) == (
