@@ -17,8 +17,8 @@ from assistant.schema import Answer, AnswerSentence, DirectAnswer, Document, Ver
 from assistant.versions import supersedes
 
 MOST_SENTENCES = 3
-_CLOSELY = 2
-"""So many passages are read closely."""
+_CLOSELY, _PUT_IN_ENGLISH = 2, 3
+"""So many passages are read closely, and for a question put into English word for word: it is less clear which."""
 _WORTH = 0.3
 """A further sentence is quoted if its probability is at least this share of the best one's …"""
 _DOUBTED, _WORTH_IN_DOUBT = 0.1, 0.1
@@ -45,10 +45,14 @@ class Finding:
         return not self.absent and self.confidence >= self.threshold
 
 
-def likeliest(sentences: Sequence[Sentence], scores: Sequence[float]) -> list[int]:
-    """Return the numbers of the chunks to be read closely: those that hold the most probable sentences."""
+def likeliest(sentences: Sequence[Sentence], scores: Sequence[float], in_english: bool) -> list[int]:
+    """Return the numbers of the chunks to be read closely: those that hold the most probable sentences.
+
+    ``in_english`` tells that the question is, and was not put so.
+    """
     order = sorted(range(len(scores)), key=lambda place: -scores[place])
-    return list(dict.fromkeys(sentences[place].hit.number for place in order))[:_CLOSELY]
+    most = _CLOSELY if in_english else _PUT_IN_ENGLISH
+    return list(dict.fromkeys(sentences[place].hit.number for place in order))[:most]
 
 
 class Answerer:
@@ -73,7 +77,7 @@ class Answerer:
         if not sentences:
             return Finding(question, [], 0.0, 1.0)
         scores = self._scores(question, found, sentences)
-        again = closely(likeliest(sentences, scores))
+        again = closely(likeliest(sentences, scores, not question.english))
         if again is not found:
             found, sentences = again, self._evidence.reread(sentences, again)
             scores = self._scores(question, found, sentences)
@@ -222,7 +226,7 @@ class Answerer:
                     quotes.append(quote)
                     taken += quote.sentences
                     doubt *= 1 - score
-                    if len(quote.lines) > 1 and finding.question.kind == "list":
+                    if len(quote.lines) > 1 and finding.question.kind == "list" and doubt <= _DOUBTED:
                         break
         return quotes
 
