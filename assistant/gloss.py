@@ -52,24 +52,26 @@ class ChineseGloss:
         return _tidy(HAN.sub(lambda run: f" {' '.join(self._put(run[0]))} ", question.translate(_MARKS)))
 
     def _put(self, run: str) -> list[str]:
-        put = (
-            self._glossary.latin(word) or self._translated(word) or self._spelt(word)
-            for word in cut(run, self._is_name)
-        )
-        return list(filter(None, put))
+        return list(filter(None, map(self._english, cut(run, self._is_name))))
+
+    def _english(self, word: str) -> str:
+        """Return a word's first short translation that the documents use, else a name that it spells, else the first.
+
+        What the documents' glossaries call it goes before all; nothing if it has no English.
+        """
+        if name := self._glossary.latin(word):
+            return name
+        if word in _FIXED:
+            return _FIXED[word]
+        translations = _translations(word)
+        used = next(filter(self._words.used, translations), "")
+        return used or self._spelt(word) or next(iter(translations), "")
 
     def _is_name(self, word: str) -> bool:
         return bool(self._glossary.latin(word) or self._words.spelt(word))
 
     def _spelt(self, word: str) -> str:
         return next(iter(self._words.spelt(word)), "").capitalize()
-
-    def _translated(self, word: str) -> str:
-        """Return a word's first short translation that the documents use, else the first; nothing if it has none."""
-        if word in _FIXED:
-            return _FIXED[word]
-        found = _translations(word)
-        return next(filter(self._words.used, found), found[0] if found else "")
 
 
 class UrduGloss:

@@ -26,7 +26,7 @@ from assistant.transliteration import Transliterator
 CANDIDATES = 100
 """How many chunks each search gives to be fused."""
 _DENSE_SHARE = 0.45
-_GLOSSED_DENSE_SHARE = 0.5
+_GLOSSED_DENSE_SHARE = 0.6
 """… of a question that was put into English word for word."""
 _FOREIGN_DENSE_SHARE = 0.7
 """… of another one in another script, whose words can only be matched by their sound."""
@@ -113,7 +113,7 @@ class Retriever:
         question = self._searched(question)
         main, aside = split_aside(question)
         asked = [question, *([main] if aside else []), *clauses(main)]
-        embedded = self._embedder.embed_questions(asked)
+        embedded = self._embedded(asked)
         among = self._index.numbers(scope) if scope and scope != Scope() else None
         queries = [self._terms(text) for text in asked]
         lexical = [dict(self._index.search_words(query, CANDIDATES, among)) for query in queries]
@@ -167,6 +167,16 @@ class Retriever:
         """Return a question as the embedding model understands it."""
         return (self.in_english(question) if self._english_alone else "") or question
 
+    def _embedded(self, asked: Sequence[str]) -> Vectors:
+        """Return a vector a text; one put into English word for word is the mean of both, of length 1."""
+        english = [self.in_english(text) or text for text in asked]
+        own = self._embedder.embed_questions(asked)
+        if english == asked:
+            return own
+        both: Vectors = own + self._embedder.embed_questions(english)
+        both /= np.linalg.norm(both, axis=1, keepdims=True)
+        return both
+
     def _terms(self, text: str) -> list[str]:
         """Return the terms searched for, and the documents' words that foreign ones sound like or mean.
 
@@ -209,11 +219,11 @@ class Retriever:
         """
         if in_latin_letters(question):
             return question
-        language = detect_language(question) if self._chinese else ""
-        if language not in ("zh", "ur") or self._finds_its_letters(question):
+        language = detect_language(question)
+        if not self._chinese or language not in ("zh", "ur") or self._finds_its_letters(question):
             return ""
         heard, glossary = self._foreign
-        if self._chinese and language == "zh":
+        if language == "zh":
             return ChineseGloss(self._chinese, glossary).english(question)
         return UrduGloss(heard, glossary).english(question)
 

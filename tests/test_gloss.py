@@ -10,7 +10,7 @@ from assistant.glossary import Glossary
 from assistant.terms import terms
 from assistant.transliteration import Transliterator
 
-TEXT = "Farmers of Huawu relocated to Qianxi. Dibao is an allowance. The lights shine."
+TEXT = "Farmers of Huawu relocated to Qianxi. Dibao is an allowance. The lights shine. Beidou has satellites."
 ROWS = "English: targeted poverty alleviation; Chinese: 精准扶贫; Urdu: ہدفی غربت کا خاتمہ"
 
 
@@ -32,6 +32,7 @@ def gloss() -> ChineseGloss:
         ("毕节在哪里？", "Bijie city and prefecture in where?"),
         ("化屋村有多少人？", "Huawu village has how many people?"),
         ("精准扶贫是什么时候开始的？", "targeted poverty alleviation is when begin?"),
+        ("北斗是什么？", "Beidou is what?"),
         ("谁主办了研讨会，多久？", "who organize discussion forum, how long?"),
         ("巴基斯坦的农业", "Pakistan agriculture"),
         ("《中国日报》2020年的报道", '" China Daily "2020 year report'),

@@ -122,7 +122,9 @@ def kind_of(question: str, embedder: Embedder) -> str:
 
 def read_closely(case: Case) -> Case | None:
     """Return the case with its likeliest passages read once more; nothing if the larger reader cannot."""
-    found = case.retriever.read_closely(case.asked, case.found, likeliest(case.sentences, case.scores, in_latin_letters(case.asked)))
+    found = case.retriever.read_closely(
+        case.asked, case.found, likeliest(case.sentences, case.scores, in_latin_letters(case.asked))
+    )
     if not any(hit.close for hit in found.hits):
         return None
     return replace(case, found=found, sentences=case.evidence.reread(case.sentences, found), scores=[])
