@@ -1,4 +1,4 @@
-"""Floors for the question file: set just below what was measured, so that a change that costs quality fails."""
+"""Floors for every third question of the question file, so that a change that costs quality fails."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ QUESTIONS = Path(__file__).parent / "quality" / "questions.jsonl"
 
 @pytest.fixture(scope="module")
 def figures(bot: Assistant) -> dict:  # type: ignore[type-arg]
-    return evaluate(bot, read_questions(QUESTIONS))
+    return evaluate(bot, read_questions(QUESTIONS)[::3])
 
 
 def test_every_gold_quote_stands_in_its_document(bot: Assistant) -> None:
@@ -35,10 +35,10 @@ def test_every_citation_is_exact(figures: dict) -> None:  # type: ignore[type-ar
     [
         ("retrieval", "recall@10", 0.88),
         ("retrieval", "mrr@10", 0.88),
-        ("answers", "answer_in_text", 0.63),
-        ("answers", "attribution", 0.63),
-        ("refusal", "f1", 0.53),
-        ("refusal", "auroc", 0.70),
+        ("answers", "answer_in_text", 0.85),
+        ("answers", "attribution", 0.85),
+        ("refusal", "f1", 0.75),
+        ("refusal", "auroc", 0.90),
     ],
 )
 def test_a_measure_holds_its_floor(figures: dict, group: str, name: str, floor: float) -> None:  # type: ignore[type-arg]
