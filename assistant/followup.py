@@ -111,13 +111,13 @@ def _with_its_year(question: str, told: Sequence[str]) -> str:
 
 def _with_its_topic(question: str, asked: Sequence[str], answers: Sequence[str]) -> str:
     """Return a question with what it leans on: the item counted, the person or the thing named last."""
-    if year := _BARE_YEAR.fullmatch(_OPENING.sub("", question)):
+    core = _OPENING.sub("", question)
+    if year := _BARE_YEAR.fullmatch(core):
         before = asked[-1].rstrip("?؟？ ")
         if (years := len(_YEAR.findall(before))) < 2:
             return f"{_YEAR.sub(year[1], before) if years else f'{before} in {year[1]}'}?"
     if _ABOUT.search(question):
-        return f"{asked[-1].rstrip('?؟？ ')}, {_OPENING.sub('', question)}"
-    core = _OPENING.sub("", question)
+        return f"{asked[-1].rstrip('?؟？ ')}, {core}"
     if (nth := _NTH.search(core)) and (item := _item(answers[-1], _COUNTED[(nth[1] or nth[2]).lower()])):
         return _capital(core[: nth.start()] + item + core[nth.end() :])
     pronoun = _PRONOUN.search(core) or _PLACE.search(core)

@@ -113,9 +113,10 @@ class Retriever:
         question = self._searched(question)
         main, aside = split_aside(question)
         asked = [question, *([main] if aside else []), *clauses(main)]
-        embedded = self._embedded(asked)
+        english = [self.in_english(text) for text in asked]
+        embedded = self._embedded(asked, english)
         among = self._index.numbers(scope) if scope and scope != Scope() else None
-        queries = [self._terms(text) for text in asked]
+        queries = [self._terms(text, put) for text, put in zip(asked, english, strict=True)]
         lexical = [dict(self._index.search_words(query, CANDIDATES, among)) for query in queries]
         dense = [number for v in embedded for number, _ in self._index.search_vectors(v, CANDIDATES, among)]
         numbers = sorted(set(dense).union(*lexical))
@@ -124,7 +125,7 @@ class Retriever:
         vectors = self._index.vectors(numbers)
         cosines = (vectors @ embedded.T).astype(np.float64)
         words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
-        scores = _fused(cosines, words, bool(aside), self._dense_share(question))
+        scores = _fused(cosines, words, bool(aside), _dense_share(question, english[0]))
         order = np.lexsort((np.array(numbers), -scores))
         kept = self._distinct([numbers[i] for i in order], vectors[order], max(limit, self._passages))
         hits = [
@@ -167,17 +168,17 @@ class Retriever:
         """Return a question as the embedding model understands it."""
         return (self.in_english(question) if self._english_alone else "") or question
 
-    def _embedded(self, asked: Sequence[str]) -> Vectors:
-        """Return a vector a text; one put into English word for word is the mean of both, of length 1."""
-        english = [self.in_english(text) or text for text in asked]
+    def _embedded(self, asked: Sequence[str], english: Sequence[str]) -> Vectors:
+        """Return a vector a text; of one put into English word for word the mean of both, of length 1."""
         own = self._embedder.embed_questions(asked)
-        if english == asked:
+        put = [meant or text for text, meant in zip(asked, english, strict=True)]
+        if put == asked:
             return own
-        both: Vectors = own + self._embedder.embed_questions(english)
+        both: Vectors = own + self._embedder.embed_questions(put)
         both /= np.linalg.norm(both, axis=1, keepdims=True)
         return both
 
-    def _terms(self, text: str) -> list[str]:
+    def _terms(self, text: str, english: str) -> list[str]:
         """Return the terms searched for, and the documents' words that foreign ones sound like or mean.
 
         Numbers and words in Latin letters, which are certain, then count twice.
@@ -186,14 +187,9 @@ class Retriever:
         meant = [] if text.isascii() else [stem for known in self._foreign for stem in known.terms(text)]
         if self._chinese:
             meant += self._chinese.terms(text)
-        if not in_latin_letters(text) and (english := self.in_english(text)):
+        if english not in ("", text):
             meant += [stem for stem in query_terms(english) if stem not in own and stem not in meant]
         return [*own, *filter(str.isascii, own), *meant] if meant else own
-
-    def _dense_share(self, question: str) -> float:
-        if in_latin_letters(question):
-            return _DENSE_SHARE
-        return _GLOSSED_DENSE_SHARE if self.in_english(question) else _FOREIGN_DENSE_SHARE
 
     def _finds_its_letters(self, question: str) -> bool:
         """Tell whether what fits a question's own words best has a sentence in other letters than English.
@@ -286,6 +282,13 @@ class Retriever:
             score=round(probability(group[0].score), 6),
             rank=rank,
         )
+
+
+def _dense_share(question: str, english: str) -> float:
+    """Return what the dense search weighs, by the question and what ``in_english`` made of it."""
+    if english == question:
+        return _DENSE_SHARE
+    return _GLOSSED_DENSE_SHARE if english else _FOREIGN_DENSE_SHARE
 
 
 def _share(index: Index, stem: str) -> float:

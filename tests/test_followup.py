@@ -51,17 +51,16 @@ def test_what_was_listed_can_be_counted(answer: str, question: str, meant: str) 
         (["How big was the harvest in 2023?"], "What about the year before?", "How big was the harvest in 2022?"),
         (["How big was the harvest in 2023?"], "And in the following year?", "How big was the harvest in 2024?"),
         (["How big was the harvest in 2023?"], "And in 2019?", "How big was the harvest in 2019?"),
+        (["How big was the harvest?", "695 Mt in 2023."], "And a year earlier?", "How big was the harvest in 2022?"),
         (
-            ["How big was the harvest?", "695 million tonnes in 2023."],
-            "And a year earlier?",
-            "How big was the harvest in",
+            ["Did it grow from 2019 to 2023?"],
+            "And the year after?",
+            "The year after (Did it grow from 2019 to 2023)?",
         ),
-        (["Did it grow from 2019 to 2023?"], "And the year after?", "The year after"),
     ],
 )
 def test_another_year_is_counted_from_the_one_named(turns: list[str], question: str, meant: str) -> None:
-    found = standalone_question(question, history(*turns))
-    assert found.startswith(meant) if meant[-1] != "?" else found == meant
+    assert standalone_question(question, history(*turns)) == meant
 
 
 def test_what_earlier_questions_were_about_stands_behind_in_whole_words() -> None:
