@@ -20,7 +20,7 @@ from assistant.embedder import Embedder
 from assistant.errors import QuestionError
 from assistant.evaluation import evaluate, read_questions
 from assistant.phrases import LANGUAGES
-from assistant.web.feedback import FILE, RATINGS, FeedbackStore
+from assistant.web.feedback import FILE, LOCK, RATINGS, FeedbackStore
 from assistant.web.feedback_export import feedback_csv, feedback_questions
 from assistant.web.feedback_groups import grouped
 from assistant.web.feedback_view import feedback_html
@@ -179,7 +179,7 @@ class TestStore:
     ) -> None:
         assert store.all() == [] and not (tmp_path / FILE).exists()
         store.keep("1", "good", " fine ", bot.ask(ANSWERED), 3)
-        assert [path.name for path in tmp_path.iterdir() if not path.name.endswith(("-wal", "-shm"))] == [FILE]
+        assert {path.name for path in tmp_path.iterdir()} - {f"{FILE}-wal", f"{FILE}-shm"} == {FILE, LOCK}
         with sqlite3.connect(tmp_path / FILE) as database:
             assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         database.close()
@@ -203,6 +203,24 @@ class TestStore:
             thread.join()
         assert store.counts()["good"] == 80 and store.unanswered() == {"Why?": 80}
         assert store.days(30)[-1].good == 80 and len(store.days(30)) == 30
+
+    def test_many_begin_the_file_at_once(self, tmp_path: Path, bot: Assistant) -> None:
+        answer = bot.ask(ANSWERED)
+        start = threading.Barrier(4)
+
+        def write(folder: Path, key: str) -> None:
+            start.wait()
+            FeedbackStore(folder).keep(key, "good", "", answer, 1)
+
+        for turn in range(50):
+            folder = tmp_path / str(turn)
+            folder.mkdir()
+            threads = [threading.Thread(target=write, args=(folder, str(number))) for number in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert FeedbackStore(folder).counts()["good"] == 4
 
     def test_a_file_that_is_none_is_told_in_words(self, store: FeedbackStore, tmp_path: Path, bot: Assistant) -> None:
         (tmp_path / FILE).write_bytes(b"no database" * 100)

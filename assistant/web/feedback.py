@@ -2,18 +2,21 @@
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from assistant.errors import QuestionError
 from assistant.schema import Answer
 
 FILE = "feedback.sqlite"
+LOCK = "feedback.lock"
+"""Held while the file is open: where two make it or turn it to write-ahead logging, SQLite fails instead of waiting."""
 RATINGS = ("good", "wrong", "incomplete", "citation", "refuse")
 """The answer was good, wrong or incomplete, its citation wrong, or it should have been refused."""
 _LONGEST_COMMENT = 2_000
@@ -29,7 +32,8 @@ CREATE TABLE IF NOT EXISTS refused (
     question TEXT NOT NULL, day TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (question, day)
 ) STRICT;
 """
-_BUSY = 5.0
+_LONGEST_WAIT = 10.0
+"""Seconds until another's work must have ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,12 @@ class Day:
 
 
 class FeedbackStore:
-    """Feedback in an index folder; the file is made by the first that is kept. Safe to use from several threads."""
+    """Feedback in an index folder; the first that is kept makes the file. Safe from several threads and processes."""
 
     def __init__(self, index: Path) -> None:
         """Keep it in this folder."""
         self._path = index / FILE
-        self._lock = threading.Lock()
+        self._lock = index / LOCK
 
     def keep(self, key: str, rating: str, comment: str, answer: Answer, generation: int | None) -> None:
         """Keep what is said of an answer; the same ``key`` again replaces it. Raises QuestionError."""
@@ -126,26 +130,26 @@ class FeedbackStore:
     def _rows(self, statement: str) -> list[Any]:
         if not self._path.exists():
             return []
-        with self._lock, self._opened() as database:
+        with self._opened() as database:
             return database.execute(statement).fetchall()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._opened() as database, database:
+        with self._opened() as database, database:
             yield database
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         """Open the file for one piece of work; raises QuestionError if it can't be used."""
         try:
-            database = sqlite3.connect(self._path, timeout=_BUSY)
-            try:
+            with (
+                FileLock(self._lock, timeout=_LONGEST_WAIT, poll_interval=0.01),
+                closing(sqlite3.connect(self._path, timeout=_LONGEST_WAIT)) as database,
+            ):
                 database.execute("PRAGMA journal_mode = WAL")
                 database.executescript(_SCHEMA)
                 yield database
-            finally:
-                database.close()
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise QuestionError(
                 f"The feedback in “{self._path}” can't be kept or read ({error}); see to its folder, or move it away."
             ) from error
