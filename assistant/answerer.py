@@ -58,13 +58,9 @@ def likeliest(sentences: Sequence[Sentence], scores: Sequence[float], in_english
 class Answerer:
     """Chooses sentences and says what is missing; needs no language model."""
 
-    def __init__(self, evidence: EvidenceFinder, passages: int, calibration: Calibration | None = None) -> None:
-        """Look for sentences in the best ``passages`` passages of each part of a question.
-
-        With a calibration its probability and threshold take the place of the regression's own.
-        """
+    def __init__(self, evidence: EvidenceFinder, calibration: Calibration | None = None) -> None:
+        """Bind them; the probability and threshold of a calibration take the place of the regression's own."""
         self._evidence = evidence
-        self._passages = passages
         self._calibration = calibration
 
     def examine(self, question: Question, found: Found, closely: Callable[[list[int]], Found]) -> Finding:
@@ -73,7 +69,7 @@ class Answerer:
         ``closely`` reads the chunks with the numbers it is given once more and returns what was found with that, or
         the same if it cannot.
         """
-        sentences = self._evidence.sentences(question, found, self._passages)
+        sentences = self._evidence.sentences(question, found)
         if not sentences:
             return Finding(question, [], 0.0, 1.0)
         scores = self._scores(question, found, sentences)
@@ -82,7 +78,7 @@ class Answerer:
             found, sentences = again, self._evidence.reread(sentences, again)
             scores = self._scores(question, found, sentences)
         idf = {term: self._evidence.idf(term) for term in found.terms}
-        named = self._evidence.subjects(question, found, self._passages)
+        named = self._evidence.subjects(question, found)
         features = coverage_features(found, sentences, scores, idf, named)
         ranked = self._newest_first(
             sorted(zip(sentences, scores, strict=True), key=lambda pair: (-pair[1], pair[0].hit.number, pair[0].start))

@@ -54,14 +54,14 @@ class _Snapshot:
         self.index = index
         self.retriever = Retriever(index, embedder, reader, passages)
         self.evidence = EvidenceFinder(index, embedder)
-        self.answerer = Answerer(self.evidence, passages, calibration)
+        self.answerer = Answerer(self.evidence, calibration)
         self._embedder = embedder
         self.users = 0
 
     def findings(self, question: str, scope: Scope | None) -> list[Finding]:
         """Return what is found for each part of a question."""
         asked = map(self.retriever.understood, parts(question))
-        found = [(part, self.retriever.find(part.search, _CONSIDERED, scope)) for part in asked]
+        found = [(part, self.retriever.find(part.search, _CONSIDERED, scope, in_part=part.in_part)) for part in asked]
         return [
             self.answerer.examine(part, one, partial(self.retriever.read_closely, part.search, one))
             for part, one in found

@@ -75,11 +75,11 @@ class EvidenceFinder:
         count = self._frequency(term)
         return math.log(1 + (self._index.count - count + 0.5) / (count + 0.5))
 
-    def sentences(self, question: Question, found: Found, passages: int) -> list[Sentence]:
-        """Return every sentence of the best ``passages`` passages with its features, headings left out."""
+    def sentences(self, question: Question, found: Found) -> list[Sentence]:
+        """Return every sentence of the passages looked at with its features, headings left out."""
         spans = [
             (rank, hit, start, end)
-            for rank, hit in enumerate(found.hits[:passages], start=1)
+            for rank, hit in enumerate(found.looked_at, start=1)
             for start, end in self._spans(hit, self.document(hit.chunk.document))
         ]
         vectors = self._embed({(hit.chunk.id, start): hit.chunk.text[start:end] for _, hit, start, end in spans})
@@ -94,7 +94,7 @@ class EvidenceFinder:
         total = sum(weights.values()) or 1.0
         passage_coverage = {
             hit.number: _share(frozenset(terms(hit.chunk.text)) & weights.keys(), weights, total)
-            for hit in found.hits[:passages]
+            for hit in found.looked_at
         }
         figures = _FIGURES.findall(question.words)
         measures = asked_measures(split_aside(question.words)[0])
@@ -143,14 +143,14 @@ class EvidenceFinder:
                 again.append(one)
         return again
 
-    def subjects(self, question: Question, found: Found, passages: int) -> dict[str, float]:
+    def subjects(self, question: Question, found: Found) -> dict[str, float]:
         """Return the features of whether what was found speaks of those whom the question names."""
         names = subjects(split_aside(question.words)[0])
         texts = [
             " ".join([self._index.title(hit.chunk.document), *hit.chunk.section, hit.chunk.text])
             for hit in (found.hits if names else ())
         ]
-        missing, apart = unsaid(names, texts[:passages])
+        missing, apart = unsaid(names, texts[: found.passages])
         unknown = unsaid(names, texts)[0] if missing else 0.0
         return {"subjects_missing": missing, "subjects_apart": apart, "subjects_unknown": unknown}
 

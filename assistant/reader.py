@@ -5,8 +5,9 @@ figures in tests/benchmarks/LOG.md), in int8, reads English; multilingual-e5-sma
 all-mpnet-base-v2, its lower eight layers trained so, knows more and takes four times as long: it reads few.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ CLOSE_FILE = "reader.close.int8.onnx"
 CLOSE_SHA256 = "c5d61facc6ba441ad0a555259b118af23a5f8ea7c642b1bb90a564efc6a860cf"
 MAX_TOKENS = 256
 QUESTION_TOKENS = 64
+_REMEMBERED = 1_000
+"""So many readings are kept."""
 
 Logits = NDArray[np.float64]
 
@@ -85,16 +88,20 @@ class Reader:
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """Read (title, text) pairs; the end of a text beyond the model's window is not read."""
+        return self._model.each(lambda passage: self._remembered(question, *passage), passages)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str, str, str], Reading]:
+        """Read one passage, or what was lately read: a short question is searched for in two ways, then read in one."""
+        return lru_cache(_REMEMBERED)(self._read)
+
+    def _read(self, question: str, title: str, text: str) -> Reading:
         head = [self._first, *self._pieces(question)[0][:QUESTION_TOKENS], self._between]
         room = MAX_TOKENS - len(head) - 1
-        prefixes = [f"{title}\n" if title else "" for title, _ in passages]
-        cut = [self._pieces(prefix + text) for prefix, (_, text) in zip(prefixes, passages, strict=True)]
-        rows = [[*head, *ids[:room], self._between] for ids, _ in cut]
-        logits = self._model.run([self._inputs(row, len(head)) for row in rows])
-        return [
-            _reading(places[:room], row[len(head) :].astype(np.float64), float(row[0]), len(prefix))
-            for (_, places), row, prefix in zip(cut, logits, prefixes, strict=True)
-        ]
+        prefix = f"{title}\n" if title else ""
+        ids, places = self._pieces(prefix + text)
+        logits = self._model.alone(self._inputs([*head, *ids[:room], self._between], len(head)))
+        return _reading(places[:room], logits[len(head) :].astype(np.float64), float(logits[0]), len(prefix))
 
     def _pieces(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Return the ids of a text's tokens and the (start, end) of each in the text."""

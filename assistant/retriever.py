@@ -50,6 +50,8 @@ _POOL = 60
 """Neighbours of a result are looked for among so many hits, however few results are wanted."""
 _JOINED = 4
 """Most chunks that are shown as one result."""
+_IN_PART = 5
+"""So many passages are read for each of several things asked together."""
 _GAP = 3
 """Most characters between two chunks that stand next to each other."""
 
@@ -86,6 +88,13 @@ class Found:
     terms: list[str]
     vector: Vectors
     hits: list[Hit]
+    passages: int
+    """So many of the hits, the first, are read and looked at for sentences."""
+
+    @property
+    def looked_at(self) -> list[Hit]:
+        """The hits that are looked at for sentences."""
+        return self.hits[: self.passages]
 
 
 class Retriever:
@@ -104,11 +113,13 @@ class Retriever:
         self._chinese = ChineseWords(partial(_share, index)) if glossed else None
         self._english_alone = embedder.name == DEFAULT_MODEL
 
-    def find(self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True) -> Found:
+    def find(
+        self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True, in_part: bool = False
+    ) -> Found:
         """Return the ``limit`` best chunks for a question, of all documents or of those in a scope.
 
-        ``rerank`` False leaves out the reader. Raises DocumentMissing if the scope names a document that the index does
-        not hold.
+        ``rerank`` False leaves out the reader; with ``in_part`` it reads fewer, as other things are asked with it.
+        Raises DocumentMissing if the scope names a document that the index does not hold.
         """
         question = self._searched(question)
         main, aside = split_aside(question)
@@ -121,7 +132,8 @@ class Retriever:
         dense = [number for v in embedded for number, _ in self._index.search_vectors(v, CANDIDATES, among)]
         numbers = sorted(set(dense).union(*lexical))
         if not numbers:
-            return Found(queries[0], embedded[0], [])
+            return Found(queries[0], embedded[0], [], 0)
+        passages = min(self._passages, _IN_PART) if in_part else self._passages
         vectors = self._index.vectors(numbers)
         cosines = (vectors @ embedded.T).astype(np.float64)
         words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
@@ -135,8 +147,8 @@ class Retriever:
         ]
         put = put_to_readers(question)
         if rerank and self._reader and self._reader.understands(put):
-            hits = self._reread(self._reader, put, hits)
-        return Found(queries[0], embedded[0], hits[:limit])
+            hits = self._reread(self._reader, put, hits, passages)
+        return Found(queries[0], embedded[0], hits[:limit], passages)
 
     def read_closely(self, question: str, found: Found, numbers: Sequence[int]) -> Found:
         """Return what was found for a question, the chunks of those numbers read once more by the larger model.
@@ -223,16 +235,16 @@ class Retriever:
             return ChineseGloss(self._chinese, glossary).english(question)
         return UrduGloss(heard, glossary).english(question)
 
-    def _reread(self, reader: Reader, question: str, hits: list[Hit]) -> list[Hit]:
+    def _reread(self, reader: Reader, question: str, hits: list[Hit], passages: int) -> list[Hit]:
         """Return the hits in order anew, the first of them read: what answers the question rises."""
-        first = hits[: self._passages]
+        first = hits[:passages]
         readings = self._read(reader, question, first)
         weight, doubt = _READER_WEIGHT if _MARKS & set(question) else _READER_DOUBT
         read = [
             replace(hit, score=hit.score + weight * probability(reading.passage - doubt), reading=reading)
             for hit, reading in zip(first, readings, strict=True)
         ]
-        return sorted([*read, *hits[self._passages :]], key=lambda hit: (-hit.score, hit.number))
+        return sorted([*read, *hits[passages:]], key=lambda hit: (-hit.score, hit.number))
 
     def _read(self, reader: Reader, question: str, hits: list[Hit]) -> list[Reading]:
         return reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in hits])

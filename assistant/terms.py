@@ -31,8 +31,10 @@ def _stemmer() -> Any:  # noqa: ANN401 - the library is untyped
 
 def words(text: str) -> list[str]:
     """Return the words of a text in order, lower-cased, accents and Arabic letter forms folded, unstemmed."""
-    folded = unicodedata.normalize("NFKD", text.lower())
-    folded = "".join(char for char in folded if not unicodedata.combining(char)).translate(_FOLD)
+    folded = text.lower()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", folded)
+        folded = "".join(char for char in folded if not unicodedata.combining(char)).translate(_FOLD)
     found: list[str] = []
     for token in _TOKEN.findall(folded):
         if _HAN.match(token):

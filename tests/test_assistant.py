@@ -199,6 +199,13 @@ def test_why_tells_each_stage_and_the_threshold(bot: Assistant) -> None:
     assert bot.explain("Hello!") == []
 
 
+def test_of_two_things_asked_together_each_is_read_for_in_fewer_passages(bot: Assistant) -> None:
+    alone = bot.explain("Where did the seminar take place?")
+    together = bot.explain("When did the seminar begin, and where did it take place?")
+    read = [[passage.read is not None for passage in part.passages].count(True) for part in [*alone, *together]]
+    assert read == [8, 5, 5]
+
+
 PLAN = "---\ntitle: {title}\ndate: {date}\n---\n\nThe tour of Guizhou takes {days} days, with a night in Bijie.\n"
 
 

@@ -120,6 +120,15 @@ def test_what_reads_closer_tells_it_too(reader: Reader) -> None:
     assert readings[1].passage > reader.closer.read("How much coffee did Meitan sell in 2019?", PASSAGES)[1].passage
 
 
+def test_a_reading_is_of_one_passage_alone_and_remembered(reader: Reader) -> None:
+    question = "How much tea did Meitan sell in 2019?"
+    together = reader.read(question, PASSAGES)
+    (again,) = reader.read(question, PASSAGES[1:2])
+    assert again is together[1]
+    (fresh,) = Reader().read(question, PASSAGES[1:2])
+    assert fresh.passage == again.passage and (fresh.logits == again.logits).all()
+
+
 def test_chosen_passages_are_read_closely(tmp_path: Path, reader: Reader) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()

@@ -100,14 +100,14 @@ def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[
         for setting, allowed in settings:
             question = retriever.understood(parts(item.question)[0])
             found = retriever.find(item.question, _CONSIDERED, Scope(allowed))
-            sentences = evidence.sentences(question, found, PASSAGES)
+            sentences = evidence.sentences(question, found)
             if not sentences:
                 continue
             marks = [is_gold(sentence, item, index) for sentence in sentences]
             idf = {term: evidence.idf(term) for term in found.terms}
             here = item.answerable and setting == "whole"
             kind = kind_of(item.question, embedder)
-            named = evidence.subjects(question, found, PASSAGES)
+            named = evidence.subjects(question, found)
             told = (f"{name}:{group}", here, setting, kind, item.question, retriever, evidence, found)
             made.append(Case(*told, sentences, marks, idf, named))
     return made
@@ -122,6 +122,8 @@ def kind_of(question: str, embedder: Embedder) -> str:
 
 def read_closely(case: Case) -> Case | None:
     """Return the case with its likeliest passages read once more; nothing if the larger reader cannot."""
+    if not case.scores:
+        return None
     found = case.retriever.read_closely(
         case.asked, case.found, likeliest(case.sentences, case.scores, in_latin_letters(case.asked))
     )
