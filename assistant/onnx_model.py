@@ -24,6 +24,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 Inputs = dict[str, NDArray[Any]]
 """A text's input arrays by name, each of shape (1, tokens) or, for vectors of tokens, (1, tokens, dimension)."""
+_sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
+"""Sessions in use, by their files' SHA-256: several assistants in one process share them."""
+_loading = Lock()
 
 
 def processors() -> int:
@@ -51,11 +54,6 @@ class OnnxModel:
         """Return the first row of the first output for a text."""
         row: NDArray[np.float32] = self._session.run(None, text)[0][0]
         return row
-
-
-_sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
-"""Those in use, by their files' SHA-256: several assistants in one process share them."""
-_loading = Lock()
 
 
 def _session(file: str, sha256: str) -> Any:  # noqa: ANN401 - the library is untyped

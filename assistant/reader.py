@@ -88,15 +88,15 @@ class Reader:
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """Read (title, text) pairs; the end of a text beyond the model's window is not read."""
-        return self._model.each(lambda passage: self._remembered(question, *passage), passages)
+        head = (self._first, *self._pieces(question)[0][:QUESTION_TOKENS], self._between)
+        return self._model.each(lambda passage: self._remembered(head, *passage), passages)
 
     @cached_property
-    def _remembered(self) -> Callable[[str, str, str], Reading]:
+    def _remembered(self) -> Callable[[tuple[int, ...], str, str], Reading]:
         """Read one passage, or what was lately read: a short question is searched for in two ways, then read in one."""
         return lru_cache(_REMEMBERED)(self._read)
 
-    def _read(self, question: str, title: str, text: str) -> Reading:
-        head = [self._first, *self._pieces(question)[0][:QUESTION_TOKENS], self._between]
+    def _read(self, head: tuple[int, ...], title: str, text: str) -> Reading:
         room = MAX_TOKENS - len(head) - 1
         prefix = f"{title}\n" if title else ""
         ids, places = self._pieces(prefix + text)

@@ -122,8 +122,6 @@ def kind_of(question: str, embedder: Embedder) -> str:
 
 def read_closely(case: Case) -> Case | None:
     """Return the case with its likeliest passages read once more; nothing if the larger reader cannot."""
-    if not case.scores:
-        return None
     found = case.retriever.read_closely(
         case.asked, case.found, likeliest(case.sentences, case.scores, in_latin_letters(case.asked))
     )
