@@ -17,8 +17,9 @@ from assistant.schema import Answer, AnswerSentence, DirectAnswer, Document, Ver
 from assistant.versions import supersedes
 
 MOST_SENTENCES = 3
-_CLOSELY, _PUT_IN_ENGLISH = 2, 3
-"""So many passages are read closely, and for a question put into English word for word: it is less clear which."""
+_CLOSELY, _IN_PART, _PUT_IN_ENGLISH = 2, 1, 3
+"""So many passages are read closely; where speed counts, for each of several things asked together, as all are waited
+for; and for a question put into English word for word: it is less clear which."""
 _WORTH = 0.3
 """A further sentence is quoted if its probability is at least this share of the best one's …"""
 _DOUBTED, _WORTH_IN_DOUBT = 0.1, 0.1
@@ -45,14 +46,18 @@ class Finding:
         return not self.absent and self.confidence >= self.threshold
 
 
-def likeliest(sentences: Sequence[Sentence], scores: Sequence[float], in_english: bool) -> list[int]:
-    """Return the numbers of the chunks to be read closely: those that hold the most probable sentences.
-
-    ``in_english`` tells that the question is, and was not put so.
-    """
-    order = sorted(range(len(scores)), key=lambda place: -scores[place])
-    most = _CLOSELY if in_english else _PUT_IN_ENGLISH
-    return list(dict.fromkeys(sentences[place].hit.number for place in order))[:most]
+def likeliest(
+    sentences: Sequence[Sentence], scores: Sequence[float], question: Question, careful: bool
+) -> dict[int, tuple[int, int]]:
+    """Return the numbers of the chunks to be read closely, each with the span of its likeliest sentence there."""
+    most = _PUT_IN_ENGLISH if question.english else _IN_PART if question.together > 1 and not careful else _CLOSELY
+    chosen: dict[int, tuple[int, int]] = {}
+    for place in sorted(range(len(scores)), key=lambda place: -scores[place]):
+        sentence = sentences[place]
+        if len(chosen) == most:
+            break
+        chosen.setdefault(sentence.hit.number, sentence.place)
+    return chosen
 
 
 class Answerer:
@@ -63,17 +68,19 @@ class Answerer:
         self._evidence = evidence
         self._calibration = calibration
 
-    def examine(self, question: Question, found: Found, closely: Callable[[list[int]], Found]) -> Finding:
+    def examine(
+        self, question: Question, found: Found, closely: Callable[[dict[int, tuple[int, int]]], Found]
+    ) -> Finding:
         """Rank the sentences of what was found and judge whether they answer the question.
 
-        ``closely`` reads the chunks with the numbers it is given once more and returns what was found with that, or
-        the same if it cannot.
+        ``closely`` reads the places that it is given (``likeliest``) once more and returns what was found with that,
+        or the same if it cannot.
         """
         sentences = self._evidence.sentences(question, found)
         if not sentences:
             return Finding(question, [], 0.0, 1.0)
         scores = self._scores(question, found, sentences)
-        again = closely(likeliest(sentences, scores, not question.english))
+        again = closely(likeliest(sentences, scores, question, self._evidence.careful))
         if again is not found:
             found, sentences = again, self._evidence.reread(sentences, again)
             scores = self._scores(question, found, sentences)
@@ -167,12 +174,12 @@ class Answerer:
         """Return the direct answer where it can be lifted, and another document's that differs, which is quoted too."""
         finding = covered[0]
         first, probability = finding.ranked[0]
-        if len(covered) > 1 or not first.hit.closest or len(quotes[0].lines) > 1 or probability < _LEAD_SURE:
+        read = first.reading
+        if len(covered) > 1 or not read or len(quotes[0].lines) > 1 or probability < _LEAD_SURE:
             return None, None
         if first.features["measures_missing"]:
             return None, None
-        place = first.start - first.hit.chunk.start
-        span = direct_answer(finding.question.words, finding.question.kind, first.text, place, first.hit.closest)
+        span = direct_answer(finding.question.words, finding.question.kind, first.text, first.place[0], read)
         if not span or len(first.text.split()) < _LEAD_FROM:
             return None, None
         lead = _lifted(first, span, 1)

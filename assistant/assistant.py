@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from assistant.explanation import explained
 from assistant.followup import readings
 from assistant.index import Index
 from assistant.language import detect_language
-from assistant.question import checked, checked_history, parts
+from assistant.question import Question, checked, checked_history, parts
 from assistant.reader import Reader, reader_for
 from assistant.retriever import Retriever
 from assistant.schema import Answer, Document, Explanation, Message, Scope, SearchResult
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 _CONSIDERED = 50
 _SPELLED = 20_000
+_SURE = 0.7
+"""A question that is so surely answered as it leans on those before is not also asked alone."""
 MOST_PASSAGES = 1_000
 """So many passages can be asked for."""
 _LOG = logging.getLogger(__name__)
@@ -60,19 +63,30 @@ class _Snapshot:
 
     def findings(self, question: str, scope: Scope | None) -> list[Finding]:
         """Return what is found for each part of a question."""
-        asked = map(self.retriever.understood, parts(question))
-        found = [(part, self.retriever.find(part.search, _CONSIDERED, scope, in_part=part.in_part)) for part in asked]
-        return [
-            self.answerer.examine(part, one, partial(self.retriever.read_closely, part.search, one))
-            for part, one in found
-        ]
+        asked = parts(question)
+        if len(asked) == 1:
+            return [self._finding(asked[0], scope)]
+        with ThreadPoolExecutor(len(asked)) as together:  # one part's readings leave a core idle now and then
+            return list(together.map(partial(self._finding, scope=scope), asked))
+
+    def _finding(self, part: Question, scope: Scope | None) -> Finding:
+        part = self.retriever.understood(part)
+        found = self.retriever.find(part.search, _CONSIDERED, scope, together=part.together)
+        return self.answerer.examine(part, found, partial(self.retriever.read_closely, part.search, found))
 
     def understood(self, question: str, history: Sequence[Message], scope: Scope | None) -> tuple[str, list[Finding]]:
         """Return the question as it was understood, and what is found for each part of it."""
-        meant = [self.speller.corrected(reading) for reading in readings(question, history)]
-        found = [self.findings(reading, scope) for reading in meant]
-        best = max(range(len(meant)), key=lambda place: fmean(finding.confidence for finding in found[place]))
-        return meant[best], found[best]
+        best: tuple[float, str, list[Finding]] | None = None
+        for reading in readings(question, history):
+            meant = self.speller.corrected(reading)
+            found = self.findings(meant, scope)
+            confidence = fmean(finding.confidence for finding in found)
+            if not best or confidence > best[0]:
+                best = confidence, meant, found
+            if confidence >= _SURE:
+                break
+        assert best
+        return best[1:]
 
     def verbatim(self, question: str, history: Sequence[Message], scope: Scope | None) -> Answer:
         """Return the answer in the documents' own words."""

@@ -33,10 +33,9 @@ def differing(
     for other, score in ranked:
         if score < _WORTH * ranked[0][1]:
             continue
-        if other.hit.chunk.document == first.hit.chunk.document or not other.hit.closest:
+        if other.hit.chunk.document == first.hit.chunk.document or not other.reading:
             continue
-        place = other.start - other.hit.chunk.start
-        found = direct_answer(question.words, question.kind, other.text, place, other.hit.closest)
+        found = direct_answer(question.words, question.kind, other.text, other.place[0], other.reading)
         if (
             found
             and _says_the_same(first.text, span, other.text, found)

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
+from assistant.embedder import Embedder, Vectors
 from assistant.followup import split_aside
 from assistant.index import Index
 from assistant.logistic import Logistic, load_logistic
 from assistant.measures import asked_measures, measures_missing
 from assistant.names import subjects, unsaid
 from assistant.question import Question, is_long
-from assistant.reader import in_latin_letters
-from assistant.retriever import Found, Hit, put_to_readers
+from assistant.reader import Reading, in_latin_letters
+from assistant.retriever import Found, Hit, is_careful, put_to_readers
 from assistant.schema import Document
 from assistant.sentences import block_at, sentence_spans
 from assistant.terms import terms
@@ -44,14 +44,29 @@ class Sentence:
     features: dict[str, float]
     matched: frozenset[str]
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its span in the passage."""
+        return self.start - self.hit.chunk.start, self.end - self.hit.chunk.start
+
+    @property
+    def reading(self) -> Reading | None:
+        """The reading to go by at its place, if the passage was read."""
+        return self.hit.closest_at(*self.place)
+
 
 class EvidenceFinder:
-    """Turns what the retriever found into sentences with features; remembers sentence vectors and documents."""
+    """Turns what the retriever found into sentences with features.
+
+    With care, and where no reader has read a passage, its sentences are also compared with the question by their
+    vectors, which are remembered: for English questions the readers do nearly as well alone, and that is faster.
+    """
 
     def __init__(self, index: Index, embedder: Embedder) -> None:
         """Bind an opened index and its embedder."""
         self._index = index
         self._embedder = embedder
+        self.careful = is_careful(embedder)
         self._vectors: dict[tuple[str, int], Vectors] = {}
         self.document = lru_cache(maxsize=256)(index.document)
         self._frequency = lru_cache(maxsize=4096)(index.document_frequency)
@@ -64,7 +79,7 @@ class EvidenceFinder:
         """
         level = "_close" if any(hit.close for hit in found.hits) else "_read" if found.hits[0].reading else ""
         latin = in_latin_letters(put_to_readers(question.search))
-        if self._embedder.name == MULTILINGUAL_MODEL:
+        if self.careful:
             kind = "_multilingual" if latin else "_foreign"
         else:
             kind = "_long" if name == "coverage" and latin and is_long(question.words) else ""
@@ -82,7 +97,8 @@ class EvidenceFinder:
             for rank, hit in enumerate(found.looked_at, start=1)
             for start, end in self._spans(hit, self.document(hit.chunk.document))
         ]
-        vectors = self._embed({(hit.chunk.id, start): hit.chunk.text[start:end] for _, hit, start, end in spans})
+        compared = [span for span in spans if self.careful or not span[1].reading]
+        vectors = self._embed({(hit.chunk.id, start): hit.chunk.text[start:end] for _, hit, start, end in compared})
         weights = {term: self.idf(term) for term in found.terms}
         stems = {
             key: frozenset(terms(hit.chunk.text[start:end]))
@@ -104,9 +120,9 @@ class EvidenceFinder:
             text = hit.chunk.text[start:end]
             own = stems[hit.number, start] & weights.keys()
             nearby = self._around(hit, start)
-            around = frozenset(terms(nearby)) & weights.keys()
+            near = frozenset(terms(nearby))
+            around = near & weights.keys()
             features = {
-                "cosine": float(vectors[hit.chunk.id, start] @ found.vector),
                 "coverage": _share(own, weights, total),
                 "rarity": _share(own, rarity, everything),
                 "rarity_context": _share(own | around, rarity, everything),
@@ -122,12 +138,14 @@ class EvidenceFinder:
                 "length": math.log(1 + len(text.split())),
                 "fragment": float(len(text.split()) < 4),
                 "figures_missing": _missing(figures, _FIGURES.findall(f"{nearby} {text}")),
-                "names_missing": _missing(names, terms(f"{nearby} {text}")),
+                "names_missing": _missing(names, near | stems[hit.number, start]),
             }
             if hit.reading:
                 features["reader"] = hit.reading.span(start, _announced_end(hit.chunk.text, start, end))
                 features["reader_passage"] = hit.reading.passage
                 features |= _read_closest(hit, start, end)
+            if (hit.chunk.id, start) in vectors:
+                features["cosine"] = float(vectors[hit.chunk.id, start] @ found.vector)
             sentences.append(Sentence(hit, hit.chunk.start + start, hit.chunk.start + end, text, features, own))
         return sentences
 
@@ -137,7 +155,7 @@ class EvidenceFinder:
         again = []
         for one in sentences:
             if hit := since.get(one.hit.number):
-                read = _read_closest(hit, one.start - hit.chunk.start, one.end - hit.chunk.start)
+                read = _read_closest(hit, *one.place)
                 again.append(replace(one, hit=hit, features=one.features | read))
             else:
                 again.append(one)
@@ -189,12 +207,13 @@ def _announced_end(text: str, start: int, end: int) -> int:
 
 def _read_closest(hit: Hit, start: int, end: int) -> dict[str, float]:
     """Return the features of a passage's sentence from the last reading of the passage; none if it was not read."""
-    if not hit.closest:
+    read = hit.closest_at(start, end)
+    if not read or not hit.closest:
         return {}
     return {
-        "close": hit.closest.span(start, _announced_end(hit.chunk.text, start, end)),
+        "close": read.span(start, _announced_end(hit.chunk.text, start, end)),
         "close_passage": hit.closest.passage,
-        "close_unread": float(hit.close is None),
+        "close_unread": float(read is not hit.close),
     }
 
 
@@ -219,7 +238,7 @@ def coverage_features(
     order = sorted(range(len(scores)), key=lambda i: -scores[i])
     best = sentences[order[0]].features
     total = sum(idf.values()) or 1.0
-    reading = {}
+    reading: dict[str, float] = {}
     if "reader" in best:
         readings = sorted((s.features["reader"] for s in sentences), reverse=True)
         closest = [s.features for s in sentences if s.hit.close] or [s.features for s in sentences]
@@ -235,12 +254,17 @@ def coverage_features(
             "close_own_passage": best["close_passage"],
             "close_unread": best["close_unread"],
         }
+    compared: dict[str, float] = {}
+    if "cosine" in best:
+        compared = {
+            "best_cosine": max(s.features["cosine"] for s in sentences),
+            "sentence_cosine": best["cosine"],
+        }
     unknown = [term for term in found.terms if idf[term] > 0 and not any(term in s.matched for s in sentences)]
     return {
         **reading,
+        **compared,
         "best": scores[order[0]],
-        "best_cosine": max((s.features["cosine"] for s in sentences), default=0.0),
-        "sentence_cosine": best["cosine"],
         "sentence_coverage": best["coverage"],
         "sentence_context": best["context"],
         "sentence_expected": best["expected"],

@@ -53,9 +53,9 @@ _LONGEST = 50
 
 
 def readings(question: str, history: Sequence[Message]) -> list[str]:
-    """Return the ways in which a question can be meant, most of them one: a short one may stand alone or lean."""
+    """Return the ways in which a question can be meant, most of them one: a short one may lean or stand alone."""
     meant = standalone_question(question, history)
-    return [meant] if _leans(question) or meant == question else [question, meant]
+    return [meant] if _leans(question) or meant == question else [meant, question]
 
 
 def standalone_question(question: str, history: Sequence[Message]) -> str:

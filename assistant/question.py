@@ -90,8 +90,8 @@ class Question:
     """What to search for: the text, with the topic of the part before where it names none itself."""
     english: str = ""
     """The text in English, if it is in another language and can be put so; to be compared, not shown."""
-    in_part: bool = False
-    """Whether other things are asked with it."""
+    together: int = 1
+    """How many things are asked together, this one among them."""
 
     @property
     def words(self) -> str:
@@ -143,7 +143,7 @@ def parts(text: str) -> list[Question]:
         own = topic_of(piece)
         search = with_topic(piece, topic) if topic and not own else piece
         topic = own or topic
-        found.append(Question(piece, kind_of(piece), search, in_part=len(pieces) > 1))
+        found.append(Question(piece, kind_of(piece), search, together=max(1, len(pieces))))
     return found
 
 

@@ -48,6 +48,14 @@ class Reading:
         """Log-odds that the passage answers the question."""
         return _total(self.logits) - self.absent
 
+    def moved(self, start: int) -> "Reading":
+        """Return the reading of a text that stands at a place of the passage as one of the passage."""
+        return Reading(self.places + start, self.logits, self.absent)
+
+    def reaches(self, start: int, end: int) -> bool:
+        """Tell whether anything between two places of the passage was read."""
+        return bool(((self.places >= start) & (self.places < end)).any())
+
     def span(self, start: int, end: int) -> float:
         """Log-odds that the answer begins or lies in the passage's characters from ``start`` to ``end``."""
         inside = (self.places >= start) & (self.places < end)
@@ -89,7 +97,10 @@ class Reader:
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """Read (title, text) pairs; the end of a text beyond the model's window is not read."""
         head = (self._first, *self._pieces(question)[0][:QUESTION_TOKENS], self._between)
-        return self._model.each(lambda passage: self._remembered(head, *passage), passages)
+        longest_first = sorted(passages, key=lambda passage: -len(passage[1]))
+        read = self._model.each(lambda passage: self._remembered(head, *passage), longest_first)
+        found = dict(zip(longest_first, read, strict=True))
+        return [found[passage] for passage in passages]
 
     @cached_property
     def _remembered(self) -> Callable[[tuple[int, ...], str, str], Reading]:

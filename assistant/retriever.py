@@ -1,8 +1,10 @@
 """Question to passages: dense and lexical search, of the whole and of its clauses, fused by z-scores, then read."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ from assistant.logistic import probability
 from assistant.question import Question, clauses, kind_of
 from assistant.reader import Reader, Reading, in_latin_letters
 from assistant.schema import Chunk, Scope, SearchResult
-from assistant.sentences import sentence_spans
+from assistant.sentences import sentence_spans, sentences_about
 from assistant.terms import query_terms
 from assistant.transliteration import Transliterator
 
@@ -50,8 +52,13 @@ _POOL = 60
 """Neighbours of a result are looked for among so many hits, however few results are wanted."""
 _JOINED = 4
 """Most chunks that are shown as one result."""
-_IN_PART = 5
-"""So many passages are read for each of several things asked together."""
+_PASSAGE, _FEWEST, _READ_CLOSELY = 460, 3, 560
+"""An answer waits for what is read. No more is read than the first number of characters times the number of passages,
+shared by the things that are asked together, but so many passages; and of a passage the third number, about its
+likeliest sentence, is read closely. The question, which is read with each, counts too."""
+_WITH_OTHERS = 0.6
+"""With care this share of the passages is read for each of several things asked together, and else all of them; and
+whole passages are read closely."""
 _GAP = 3
 """Most characters between two chunks that stand next to each other."""
 
@@ -77,8 +84,12 @@ class Hit:
 
     @property
     def closest(self) -> Reading | None:
-        """The reading to go by, if there is one."""
+        """The reading of the passage to go by, if there is one."""
         return self.close or self.reading
+
+    def closest_at(self, start: int, end: int) -> Reading | None:
+        """Return the reading to go by between two places of the passage: not all of it was read closely."""
+        return self.close if self.close and self.close.reaches(start, end) else self.reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,11 @@ class Found:
         return self.hits[: self.passages]
 
 
+def is_careful(embedder: Embedder) -> bool:
+    """Tell whether care comes before speed: with the multilingual model, which takes longer anyway."""
+    return embedder.name == MULTILINGUAL_MODEL
+
+
 class Retriever:
     """Searches one opened index with one embedder."""
 
@@ -112,13 +128,15 @@ class Retriever:
         glossed = embedder.name in (DEFAULT_MODEL, MULTILINGUAL_MODEL)
         self._chinese = ChineseWords(partial(_share, index)) if glossed else None
         self._english_alone = embedder.name == DEFAULT_MODEL
+        self._careful = is_careful(embedder)
 
     def find(
-        self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True, in_part: bool = False
+        self, question: str, limit: int, scope: Scope | None = None, *, rerank: bool = True, together: int = 0
     ) -> Found:
         """Return the ``limit`` best chunks for a question, of all documents or of those in a scope.
 
-        ``rerank`` False leaves out the reader; with ``in_part`` it reads fewer, as other things are asked with it.
+        ``rerank`` False leaves out the reader. ``together`` tells that an answer is sought to so many things at once:
+        where they are long, or asked with others, fewer passages are read.
         Raises DocumentMissing if the scope names a document that the index does not hold.
         """
         question = self._searched(question)
@@ -133,7 +151,6 @@ class Retriever:
         numbers = sorted(set(dense).union(*lexical))
         if not numbers:
             return Found(queries[0], embedded[0], [], 0)
-        passages = min(self._passages, _IN_PART) if in_part else self._passages
         vectors = self._index.vectors(numbers)
         cosines = (vectors @ embedded.T).astype(np.float64)
         words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
@@ -146,13 +163,15 @@ class Retriever:
             for i in [order[place]]
         ]
         put = put_to_readers(question)
+        passages = self._affordable(put, hits[: self._passages], together)
         if rerank and self._reader and self._reader.understands(put):
             hits = self._reread(self._reader, put, hits, passages)
         return Found(queries[0], embedded[0], hits[:limit], passages)
 
-    def read_closely(self, question: str, found: Found, numbers: Sequence[int]) -> Found:
-        """Return what was found for a question, the chunks of those numbers read once more by the larger model.
+    def read_closely(self, question: str, found: Found, places: Mapping[int, tuple[int, int]]) -> Found:
+        """Return what was found for a question, some of it read once more by the larger model.
 
+        ``places`` are the numbers of chunks and the span of each's likeliest sentence: what is about it is read.
         Nothing changes if the question is in a language that the model cannot be asked in. One in Chinese or Urdu is
         put to it in English words, for chunks in Latin letters.
         """
@@ -160,12 +179,20 @@ class Retriever:
         closer = self._reader.closer if self._reader else None
         if not closer or not (english := self.in_english(put)):
             return found
-        chosen = [hit for hit in found.hits if hit.number in numbers]
+        chosen = [hit for hit in found.hits if hit.number in places]
         if english != put:
             chosen = [hit for hit in chosen if in_latin_letters(hit.chunk.text)]
         if not chosen:
             return found
-        read = dict(zip((hit.number for hit in chosen), self._read(closer, english, chosen), strict=True))
+        whole = self._careful or english != put
+        most = _READ_CLOSELY - len(put)
+        spans = [
+            (0, len(hit.chunk.text)) if whole else sentences_about(hit.chunk.text, *places[hit.number], most)
+            for hit in chosen
+        ]
+        texts = [hit.chunk.text[start:end] for hit, (start, end) in zip(chosen, spans, strict=True)]
+        readings = self._read(closer, english, chosen, texts)
+        read = {hit.number: one.moved(start) for hit, one, (start, _) in zip(chosen, readings, spans, strict=True)}
         hits = [replace(hit, close=read[hit.number]) if hit.number in read else hit for hit in found.hits]
         return replace(found, hits=hits)
 
@@ -235,10 +262,20 @@ class Retriever:
             return ChineseGloss(self._chinese, glossary).english(question)
         return UrduGloss(heard, glossary).english(question)
 
+    def _affordable(self, question: str, hits: Sequence[Hit], together: int) -> int:
+        """Return how many of the hits, the first, are read."""
+        if not together:
+            return len(hits)
+        if self._careful:
+            return math.ceil(len(hits) * _WITH_OTHERS) if together > 1 else len(hits)
+        most = self._passages * _PASSAGE / together
+        lengths = accumulate(len(question) + len(hit.chunk.text) for hit in hits)
+        return max(_FEWEST, sum(length <= most for length in lengths))
+
     def _reread(self, reader: Reader, question: str, hits: list[Hit], passages: int) -> list[Hit]:
         """Return the hits in order anew, the first of them read: what answers the question rises."""
         first = hits[:passages]
-        readings = self._read(reader, question, first)
+        readings = self._read(reader, question, first, [hit.chunk.text for hit in first])
         weight, doubt = _READER_WEIGHT if _MARKS & set(question) else _READER_DOUBT
         read = [
             replace(hit, score=hit.score + weight * probability(reading.passage - doubt), reading=reading)
@@ -246,8 +283,9 @@ class Retriever:
         ]
         return sorted([*read, *hits[passages:]], key=lambda hit: (-hit.score, hit.number))
 
-    def _read(self, reader: Reader, question: str, hits: list[Hit]) -> list[Reading]:
-        return reader.read(question, [(self._index.title(hit.chunk.document), hit.chunk.text) for hit in hits])
+    def _read(self, reader: Reader, question: str, hits: Sequence[Hit], texts: Sequence[str]) -> list[Reading]:
+        titles = [self._index.title(hit.chunk.document) for hit in hits]
+        return reader.read(question, list(zip(titles, texts, strict=True)))
 
     def _distinct(self, numbers: Sequence[int], vectors: Vectors, limit: int) -> list[tuple[int, Chunk]]:
         """Return the places and chunks of the first ``limit`` of the numbers that do not repeat a better one.

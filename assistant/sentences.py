@@ -29,6 +29,28 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def sentences_about(text: str, start: int, end: int, most: int) -> tuple[int, int]:
+    """Return a span of whole sentences about the one from ``start`` to ``end``, no longer than ``most`` if that is not.
+
+    What stands before and after is taken by turns: what a sentence refers to mostly stands before.
+    """
+    if len(text) <= most:
+        return 0, len(text)
+    spans = sentence_spans(text)
+    before = [first for first, _ in spans if first < start][::-1]
+    after = [last for _, last in spans if last > end]
+    while before or after:
+        if before and end - before[0] <= most:
+            start = before.pop(0)
+        else:
+            before = []
+        if after and after[0] - start <= most:
+            end = after.pop(0)
+        else:
+            after = []
+    return start, end
+
+
 def block_at(text: str, position: int) -> tuple[int, int]:
     """Return the span between empty lines around a position."""
     first, last = text.rfind("\n\n", 0, position), text.find("\n\n", position)

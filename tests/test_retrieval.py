@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from assistant import Assistant, SearchResult, Settings, build_index
 from assistant.e5_file import E5File
-from assistant.embedder import MULTILINGUAL_MODEL, MultilingualEmbedder
+from assistant.embedder import DEFAULT_MODEL, MULTILINGUAL_MODEL, MultilingualEmbedder, open_embedder
 from assistant.errors import ModelError
 from assistant.index import Index
 from assistant.question import clauses
@@ -141,15 +141,65 @@ def test_chosen_passages_are_read_closely(tmp_path: Path, reader: Reader) -> Non
     question = "How much tea did Meitan sell in 2019?"
     found = retriever.find(question, 3)
     first, second, third = found.hits
-    closely = retriever.read_closely(question, found, [third.number, first.number]).hits
+    places = {hit.number: (0, len(hit.chunk.text)) for hit in (third, first)}
+    closely = retriever.read_closely(question, found, places).hits
     assert [hit.close is not None for hit in found.hits] == [False] * 3
     assert [hit.close is not None for hit in closely] == [True, False, True]
     assert [hit.closest for hit in closely] == [closely[0].close, second.reading, closely[2].close]
-    assert retriever.read_closely("2019年湄潭县卖了多少茶叶？", found, [first.number]) == found
-    led_up_to = retriever.read_closely("How much tea did Meitan sell in 2019 (What of roads)?", found, [first.number])
-    alone = retriever.read_closely(question, found, [first.number])
+    assert retriever.read_closely("2019年湄潭县卖了多少茶叶？", found, places) == found
+    led_up_to = retriever.read_closely("How much tea did Meitan sell in 2019 (What of roads)?", found, places)
+    alone = retriever.read_closely(question, found, places)
     assert led_up_to.hits[0].close and alone.hits[0].close
     assert led_up_to.hits[0].close.passage == alone.hits[0].close.passage
+    index.close()
+
+
+def test_of_a_long_passage_what_is_about_its_likeliest_sentence_is_read_closely(tmp_path: Path, reader: Reader) -> None:
+    aside = "The road over the pass is narrow, and in the winter it is closed for many days by the snow. "
+    sold = "In 2019 the county of Meitan sold 72,000 tonnes of tea. "
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "tea.txt").write_text(aside * 5 + sold + aside)
+    embedder = open_embedder(DEFAULT_MODEL)
+    build_index(corpus, tmp_path / "index", embedder=embedder)
+    index = Index.open(tmp_path / "index")
+    retriever = Retriever(index, embedder, reader)
+    question = "How much tea did Meitan sell in 2019?"
+    found = retriever.find(question, 1)
+    text = found.hits[0].chunk.text
+    start = text.index("In 2019")
+    (hit,) = retriever.read_closely(question, found, {found.hits[0].number: (start, start + len(sold) - 1)}).hits
+    assert hit.close and hit.reading
+    assert int(hit.reading.places.min()) == 0 < int(hit.close.places.min()) < start
+    assert hit.close.places.max() - hit.close.places.min() < 560
+    best = int(hit.close.places[hit.close.logits.argmax()])
+    assert start <= best < start + len(sold)
+    assert hit.closest_at(start, start + len(sold)) is hit.close
+    assert hit.closest_at(0, 50) is hit.reading
+    index.close()
+
+
+def test_long_passages_that_are_read_are_fewer(tmp_path: Path, reader: Reader) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for number in range(9):
+        (corpus / f"tea{number}.txt").write_text(f"Meitan sold {number} tonnes of tea. " * 20)
+        (corpus / f"road{number}.txt").write_text(f"Road {number} is narrow.")
+    embedder = LetterEmbedder()
+    build_index(corpus, tmp_path / "index", embedder=embedder)
+    index = Index.open(tmp_path / "index")
+    retriever = Retriever(index, embedder, reader)
+    question = "Who sold tea in Meitan?"
+    long, short = (retriever.find(text, 20, together=1) for text in (question, "Which road is narrow?"))
+    each = len(question) + len(long.hits[0].chunk.text)
+    assert len(long.looked_at) == 8 * 460 // each
+    assert len(short.looked_at) == 8
+    part = retriever.find(question, 20, together=2)
+    assert len(part.looked_at) == 4 * 460 // each
+    sought = retriever.find(question, 20)
+    assert len(sought.looked_at) == 8
+    for one in (long, short, part, sought):
+        assert [hit.reading is not None for hit in one.hits] == [place < one.passages for place in range(len(one.hits))]
     index.close()
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.sentences import sentence_spans
+from assistant.sentences import sentence_spans, sentences_about
 
 
 def sentences(text: str) -> list[str]:
@@ -36,3 +36,35 @@ def test_every_character_but_white_space_lies_in_one_sentence(text: str) -> None
     inside = [i for start, end in spans for i in range(start, end)]
     assert len(inside) == len(set(inside))
     assert all(text[i].isspace() for i in set(range(len(text))) - set(inside))
+
+
+FIVE = "One is here. Two is there. Three is near. Four is far. Five is gone."
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [
+        (5, "Three is near."),
+        (29, "Two is there. Three is near."),
+        (41, "Two is there. Three is near. Four is far."),
+        (60, "One is here. Two is there. Three is near. Four is far."),
+        (68, FIVE),
+    ],
+)
+def test_what_stands_about_a_sentence_is_whole_sentences(most: int, expected: str) -> None:
+    start = FIVE.index("Three")
+    first, last = sentences_about(FIVE, start, start + len("Three is near."), most)
+    assert FIVE[first:last] == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.sampled_from("ab AB.!?\n"), max_size=120), st.integers(1, 130), st.integers(0, 40))
+def test_what_stands_about_a_sentence_holds_it_and_is_no_longer_than_told(text: str, most: int, which: int) -> None:
+    spans = sentence_spans(text)
+    if not spans:
+        return
+    start, end = spans[which % len(spans)]
+    first, last = sentences_about(text, start, end, most)
+    assert first <= start and end <= last
+    assert last - first <= max(most, end - start)
+    assert (first, last) == (0, len(text)) or {first, last} <= {place for span in spans for place in span}

@@ -5,10 +5,11 @@
 ``WORK/SET`` is an index built from the set's documents; of a set at most so many questions are used. ``sentence``
 learns which sentence of the passages found holds the gold quote; ``coverage`` learns whether the documents answer the
 question: each answerable question is asked as it is, and again with its gold documents left out; unanswerable questions
-as they are. Both are cross-validated by groups of gold documents (a group is the part of the name before the last
-hyphen), printed, then fitted on everything. Every set weighs the same, and so do answerable and unanswerable cases of
-it; a question whose whole group was left out counts for eight. The threshold of ``coverage`` is the one that refuses
-one in ten answerable questions of the set named last, as they were asked, by the cross-validated predictions.
+as they are; two of five short English ones once more as people type them in a hurry. Both are cross-validated by groups
+of gold documents (a group is the part of the name before the last hyphen), printed, then fitted on everything. Every
+set weighs the same, and so do answerable and unanswerable cases of it; a question whose whole group was left out counts
+for eight. The threshold of ``coverage`` is the one that refuses one in ten answerable questions of the set named last,
+as they were asked, by the cross-validated predictions.
 
 Long questions have a ``coverage`` of their own, named "long", fitted on these alone with the sentences of the others.
 With the multilingual model those for questions in other scripts are fitted on these alone, and named "foreign". Three
@@ -25,6 +26,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from hasty import hastily
 from reader_data import OWN_PARTS, group_of, held_out
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -33,16 +35,17 @@ from sklearn.preprocessing import StandardScaler
 
 from assistant.absence import says_absent
 from assistant.answerer import likeliest
-from assistant.assistant import _CONSIDERED
+from assistant.assistant import _CONSIDERED, _SPELLED
 from assistant.embedder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Embedder, open_embedder
 from assistant.evaluation import Item, read_questions
 from assistant.evidence import EvidenceFinder, Sentence, coverage_features
 from assistant.index import Index
 from assistant.logistic import Logistic
-from assistant.question import is_long, parts
+from assistant.question import Question, is_long, kind_of
 from assistant.reader import in_latin_letters, reader_for
 from assistant.retriever import Found, Retriever
 from assistant.schema import Scope
+from assistant.spelling import Speller
 from assistant.terms import query_terms
 
 WEIGHTS = Path(__file__).parents[2] / "assistant" / "weights"
@@ -51,6 +54,8 @@ SEED = 7
 FALSE_REFUSALS = 0.1
 FEWEST = 50
 """Of a set with fewer cases of a kind nothing is learnt, since each set weighs the same."""
+IN_HASTE, HASTE = 0.4, ", in haste"
+"""The share of English questions that are also asked as they are typed in a hurry, and how their ids then end."""
 ABSENT_GROUP = 8.0
 """What a question counts for whose whole group of documents was left out."""
 AGAINST = frozenset(
@@ -70,7 +75,7 @@ class Case:
     answerable: bool
     setting: str
     kind: str
-    asked: str
+    asked: Question
     retriever: Retriever
     evidence: EvidenceFinder
     found: Found
@@ -81,40 +86,45 @@ class Case:
     scores: list[float] = field(default_factory=list)
 
 
-def cases(name: str, work: Path, items: list[Item], embedder: Embedder) -> list[Case]:
-    """Ask every question, as it is and with its gold documents, or all of their group, left out."""
+def cases(name: str, work: Path, items: list[Item], embedder: Embedder, *, read: bool) -> list[Case]:
+    """Ask every question, as it is and with its gold documents, or all of their group, left out.
+
+    The passages are ``read`` or not.
+    """
     index = Index.open(work / name)
     retriever, evidence = Retriever(index, embedder, reader_for(embedder), PASSAGES), EvidenceFinder(index, embedder)
+    speller = Speller(index.texts(_SPELLED), lambda word: len(embedder.token_spans(word)) == 1)
     names = list(index.titles())
     by_stem = 1 < len({group_of(name) for name in names}) < len(names)
     made = []
     for item in items:
         gold = {entry["document"] for entry in item.gold}
-        own = item.id if name == "corpus" or not gold else min(gold)
+        own = item.id.removesuffix(HASTE) if name == "corpus" or not gold else min(gold)
         group = group_of(own) if by_stem or name == "corpus" else own
-        settings: list[tuple[str, list[str]]] = [("whole", [])]
+        settings: list[tuple[str, list[str]]] = [("in haste" if item.id.endswith(HASTE) else "whole", [])]
         if item.answerable and gold:
             settings.append(("without gold", [n for n in names if n not in gold]))
         if gold and name == "squad2":
             settings.append(("without group", [n for n in names if group_of(n) != group]))
+        asked = speller.corrected(item.question)
+        question = retriever.understood(Question(asked, kind_of(asked), asked))
         for setting, allowed in settings:
-            question = retriever.understood(parts(item.question)[0])
-            found = retriever.find(item.question, _CONSIDERED, Scope(allowed))
+            found = retriever.find(question.search, _CONSIDERED, Scope(allowed), rerank=read, together=1)
             sentences = evidence.sentences(question, found)
             if not sentences:
                 continue
             marks = [is_gold(sentence, item, index) for sentence in sentences]
             idf = {term: evidence.idf(term) for term in found.terms}
-            here = item.answerable and setting == "whole"
-            kind = kind_of(item.question, embedder)
+            here = item.answerable and setting in ("whole", "in haste")
+            kind = regressions_of(item.question, embedder)
             named = evidence.subjects(question, found)
-            told = (f"{name}:{group}", here, setting, kind, item.question, retriever, evidence, found)
+            told = (f"{name}:{group}", here, setting, kind, question, retriever, evidence, found)
             made.append(Case(*told, sentences, marks, idf, named))
     return made
 
 
-def kind_of(question: str, embedder: Embedder) -> str:
-    """Return the kind of a question, as the regressions' names end."""
+def regressions_of(question: str, embedder: Embedder) -> str:
+    """Return how the names of a question's regressions end."""
     if embedder.name == MULTILINGUAL_MODEL:
         return "_multilingual" if in_latin_letters(question) else "_foreign"
     return "_long" if is_long(question) else ""
@@ -122,9 +132,8 @@ def kind_of(question: str, embedder: Embedder) -> str:
 
 def read_closely(case: Case) -> Case | None:
     """Return the case with its likeliest passages read once more; nothing if the larger reader cannot."""
-    found = case.retriever.read_closely(
-        case.asked, case.found, likeliest(case.sentences, case.scores, in_latin_letters(case.asked))
-    )
+    chosen = likeliest(case.sentences, case.scores, case.asked, case.evidence.careful)
+    found = case.retriever.read_closely(case.asked.search, case.found, chosen)
     if not any(hit.close for hit in found.hits):
         return None
     return replace(case, found=found, sentences=case.evidence.reread(case.sentences, found), scores=[])
@@ -188,13 +197,9 @@ def fitted_with_signs(
         names = [name for name in names if name != max(wrong, key=lambda key: wrong[key])]
 
 
-LEVELS = {"": ("reader", "close"), "_read": ("close",), "_close": ()}
-"""What was read, in the files' names, and the beginnings of the features that there are then not."""
-
-
 def at_level(names: Iterable[str], level: str) -> list[str]:
-    """Return the features to fit on: those of each reader only if it is used."""
-    return [name for name in names if not name.startswith(LEVELS[level])]
+    """Return the features to fit on: those of the larger reader only if it has read."""
+    return [name for name in names if level == "_close" or not name.startswith("close")]
 
 
 def fit_sentences(all_cases: list[Case], level: str) -> Logistic:
@@ -319,6 +324,14 @@ def unseen(items: list[Item], folder: Path) -> list[Item]:
     return kept
 
 
+def in_haste(items: list[Item]) -> list[Item]:
+    """Return some of the English questions, which are well formed, as people type them."""
+    chance = random.Random(SEED)
+    chosen = [item for item in items if item.question.isascii() and not is_long(item.question)]
+    chosen = [item for item in chosen if chance.random() < IN_HASTE]
+    return [replace(item, id=item.id + HASTE, question=hastily(item.question, chance)) for item in chosen]
+
+
 def main() -> None:
     """Fit both regressions on the sets named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -328,6 +341,7 @@ def main() -> None:
     options = parser.parse_args()
     multilingual = options.model == MULTILINGUAL_MODEL
     embedder = open_embedder(options.model)
+    unread: list[Case] = []
     made: list[Case] = []
     for argument in options.sets:
         name, _, place = argument.partition("=")
@@ -337,15 +351,17 @@ def main() -> None:
         if name in TRAINED_ON:
             items = unseen(items, options.work / name)
         random.Random(SEED).shuffle(items)
-        made += cases(name, options.work, items[: int(most) if most else None], embedder)
+        items = items[: int(most) if most else None]
+        items += in_haste(items)
+        unread += cases(name, options.work, items, embedder, read=False)
+        made += cases(name, options.work, items, embedder, read=True)
         print(name, len(items), "questions", flush=True)
-    fit_ranking(made, "")
-    fit_judging(made, "")
+    fit_ranking(unread, "")
+    fit_judging(unread, "")
     read = [case for case in made if case.found.hits[0].reading]
     fit_ranking(read, "_read")
-    again = [(case, read_closely(case)) for case in read]
-    fit_judging([case for case, close in again if not close], "_read")
-    close = [close for _, close in again if close]
+    fit_judging([case for case in read if case.kind == "_foreign"], "_read")
+    close = [close for case in read if (close := read_closely(case))]
     fit_ranking(close, "_close")
     fit_judging(close, "_close")
 
