@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from assistant import Assistant, SearchResult, Settings, build_index
 from assistant.e5_file import E5File
-from assistant.embedder import DEFAULT_MODEL, MULTILINGUAL_MODEL, MultilingualEmbedder, open_embedder
+from assistant.embedder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Embedder, MultilingualEmbedder, open_embedder
 from assistant.errors import ModelError
 from assistant.index import Index
 from assistant.question import clauses
@@ -129,15 +129,20 @@ def test_a_reading_is_of_one_passage_alone_and_remembered(reader: Reader) -> Non
     assert fresh.passage == again.passage and (fresh.logits == again.logits).all()
 
 
-def test_chosen_passages_are_read_closely(tmp_path: Path, reader: Reader) -> None:
+def searched(tmp_path: Path, texts: dict[str, str], embedder: Embedder, reader: Reader) -> tuple[Index, Retriever]:
+    """Return the opened index of some files, and what searches it and reads."""
     corpus = tmp_path / "corpus"
     corpus.mkdir()
-    for title, text in PASSAGES:
-        (corpus / f"{title}.md").write_text(f"# {title}\n\n{text}\n")
-    embedder = LetterEmbedder()
+    for name, text in texts.items():
+        (corpus / name).write_text(text)
     build_index(corpus, tmp_path / "index", embedder=embedder)
     index = Index.open(tmp_path / "index")
-    retriever = Retriever(index, embedder, reader)
+    return index, Retriever(index, embedder, reader)
+
+
+def test_chosen_passages_are_read_closely(tmp_path: Path, reader: Reader) -> None:
+    texts = {f"{title}.md": f"# {title}\n\n{text}\n" for title, text in PASSAGES}
+    index, retriever = searched(tmp_path, texts, LetterEmbedder(), reader)
     question = "How much tea did Meitan sell in 2019?"
     found = retriever.find(question, 3)
     first, second, third = found.hits
@@ -157,13 +162,8 @@ def test_chosen_passages_are_read_closely(tmp_path: Path, reader: Reader) -> Non
 def test_of_a_long_passage_what_is_about_its_likeliest_sentence_is_read_closely(tmp_path: Path, reader: Reader) -> None:
     aside = "The road over the pass is narrow, and in the winter it is closed for many days by the snow. "
     sold = "In 2019 the county of Meitan sold 72,000 tonnes of tea. "
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    (corpus / "tea.txt").write_text(aside * 5 + sold + aside)
-    embedder = open_embedder(DEFAULT_MODEL)
-    build_index(corpus, tmp_path / "index", embedder=embedder)
-    index = Index.open(tmp_path / "index")
-    retriever = Retriever(index, embedder, reader)
+    texts = {"tea.txt": aside * 5 + sold + aside}
+    index, retriever = searched(tmp_path, texts, open_embedder(DEFAULT_MODEL), reader)
     question = "How much tea did Meitan sell in 2019?"
     found = retriever.find(question, 1)
     text = found.hits[0].chunk.text
@@ -180,15 +180,9 @@ def test_of_a_long_passage_what_is_about_its_likeliest_sentence_is_read_closely(
 
 
 def test_long_passages_that_are_read_are_fewer(tmp_path: Path, reader: Reader) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for number in range(9):
-        (corpus / f"tea{number}.txt").write_text(f"Meitan sold {number} tonnes of tea. " * 20)
-        (corpus / f"road{number}.txt").write_text(f"Road {number} is narrow.")
-    embedder = LetterEmbedder()
-    build_index(corpus, tmp_path / "index", embedder=embedder)
-    index = Index.open(tmp_path / "index")
-    retriever = Retriever(index, embedder, reader)
+    texts = {f"tea{number}.txt": f"Meitan sold {number} tonnes of tea. " * 20 for number in range(9)}
+    texts |= {f"road{number}.txt": f"Road {number} is narrow." for number in range(9)}
+    index, retriever = searched(tmp_path, texts, LetterEmbedder(), reader)
     question = "Who sold tea in Meitan?"
     long, short = (retriever.find(text, 20, together=1) for text in (question, "Which road is narrow?"))
     each = len(question) + len(long.hits[0].chunk.text)
