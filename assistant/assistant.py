@@ -76,17 +76,15 @@ class _Snapshot:
 
     def understood(self, question: str, history: Sequence[Message], scope: Scope | None) -> tuple[str, list[Finding]]:
         """Return the question as it was understood, and what is found for each part of it."""
-        best: tuple[float, str, list[Finding]] | None = None
+        tried = []
         for reading in readings(question, history):
             meant = self.speller.corrected(reading)
             found = self.findings(meant, scope)
-            confidence = fmean(finding.confidence for finding in found)
-            if not best or confidence > best[0]:
-                best = confidence, meant, found
-            if confidence >= _SURE:
+            tried.append((fmean(finding.confidence for finding in found), meant, found))
+            if tried[-1][0] >= _SURE:
                 break
-        assert best
-        return best[1:]
+        _, meant, found = max(tried, key=lambda one: one[0])
+        return meant, found
 
     def verbatim(self, question: str, history: Sequence[Message], scope: Scope | None) -> Answer:
         """Return the answer in the documents' own words."""
