@@ -19,7 +19,7 @@ from assistant.versions import supersedes
 MOST_SENTENCES = 3
 _CLOSELY, _IN_PART, _PUT_IN_ENGLISH = 2, 1, 3
 """So many passages are read closely; where speed counts, for each of several things asked together, as all are waited
-for; and for a question put into English word for word: it is less clear which."""
+for; and with care, for a question put into English word for word: it is less clear which."""
 _WORTH = 0.3
 """A further sentence is quoted if its probability is at least this share of the best one's …"""
 _DOUBTED, _WORTH_IN_DOUBT = 0.1, 0.1
@@ -50,7 +50,10 @@ def likeliest(
     sentences: Sequence[Sentence], scores: Sequence[float], question: Question, careful: bool
 ) -> dict[int, tuple[int, int]]:
     """Return the numbers of the chunks to be read closely, each with the span of its likeliest sentence there."""
-    most = _PUT_IN_ENGLISH if question.english else _IN_PART if question.together > 1 and not careful else _CLOSELY
+    if careful:
+        most = _PUT_IN_ENGLISH if question.english else _CLOSELY
+    else:
+        most = _IN_PART if question.together > 1 else _CLOSELY
     chosen: dict[int, tuple[int, int]] = {}
     for place in sorted(range(len(scores)), key=lambda place: -scores[place]):
         sentence = sentences[place]

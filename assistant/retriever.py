@@ -3,27 +3,23 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.chinese import ChineseWords
 from assistant.duplicates import repeats
 from assistant.embedder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Embedder, Vectors
 from assistant.followup import split_aside
-from assistant.gloss import ChineseGloss, UrduGloss
-from assistant.glossary import Glossary
 from assistant.index import Index
-from assistant.language import detect_language
 from assistant.logistic import probability
 from assistant.question import Question, clauses, kind_of
 from assistant.reader import Reader, Reading, in_latin_letters
 from assistant.schema import Chunk, Scope, SearchResult
-from assistant.sentences import sentence_spans, sentences_about
+from assistant.sentences import sentences_about
 from assistant.terms import query_terms
-from assistant.transliteration import Transliterator
+from assistant.translation import QueryTranslator
 
 CANDIDATES = 100
 """How many chunks each search gives to be fused."""
@@ -41,9 +37,6 @@ _READER_WEIGHT, _READER_DOUBT = (0.8, 0.0), (0.5, 3.0)
 The second pair: what else is searched for gains less, and only where the reader's log-odds are beyond so many.
 """
 _MARKS = frozenset("?？؟")
-_HALF = 0.5
-_HEARD = 20_000
-"""So many chunks' words are known by their sound."""
 _CLOSE = 0.9
 """Cosine above which two passages found are compared word by word."""
 _SPARE = 12
@@ -59,6 +52,8 @@ likeliest sentence, is read closely. The question, which is read with each, coun
 _WITH_OTHERS = 0.6
 """With care this share of the passages is read for each of several things asked together, and else all of them; and
 whole passages are read closely."""
+_REMEMBERED = 64
+"""So many questions are remembered in English."""
 _GAP = 3
 """Most characters between two chunks that stand next to each other."""
 
@@ -125,8 +120,9 @@ class Retriever:
         self._embedder = embedder
         self._reader = reader
         self._passages = passages
-        glossed = embedder.name in (DEFAULT_MODEL, MULTILINGUAL_MODEL)
-        self._chinese = ChineseWords(partial(_share, index)) if glossed else None
+        self._translator = QueryTranslator(index, embedder)
+        self.in_english = lru_cache(_REMEMBERED)(self._translator.english)
+        """What a question is in English, as the translator puts it, remembered: several stages ask for it."""
         self._english_alone = embedder.name == DEFAULT_MODEL
         self._careful = is_careful(embedder)
 
@@ -152,7 +148,7 @@ class Retriever:
         if not numbers:
             return Found(queries[0], embedded[0], [], 0)
         vectors = self._index.vectors(numbers)
-        cosines = (vectors @ embedded.T).astype(np.float64)
+        cosines = _products(vectors, embedded).astype(np.float64)
         words = np.array([[found.get(number, 0.0) for found in lexical] for number in numbers])
         scores = _fused(cosines, words, bool(aside), _dense_share(question, english[0]))
         order = np.lexsort((np.array(numbers), -scores))
@@ -223,44 +219,10 @@ class Retriever:
         Numbers and words in Latin letters, which are certain, then count twice.
         """
         own = query_terms(text)
-        meant = [] if text.isascii() else [stem for known in self._foreign for stem in known.terms(text)]
-        if self._chinese:
-            meant += self._chinese.terms(text)
+        meant = self._translator.terms(text)
         if english not in ("", text):
             meant += [stem for stem in query_terms(english) if stem not in own and stem not in meant]
         return [*own, *filter(str.isascii, own), *meant] if meant else own
-
-    def _finds_its_letters(self, question: str) -> bool:
-        """Tell whether what fits a question's own words best has a sentence in other letters than English.
-
-        A model of English knows no more of these than that they are others: it tells that too.
-        """
-        best = [number for number, _ in self._index.search_words(query_terms(question), 1)]
-        if self._english_alone:
-            vector = self._embedder.embed_questions([question])[0]
-            best += [number for number, _ in self._index.search_vectors(vector, 1)]
-        texts = [chunk.text for chunk in self._index.chunks(best).values()]
-        return not all(in_latin_letters(text[s:e], _HALF) for text in texts for s, e in sentence_spans(text))
-
-    @cached_property
-    def _foreign(self) -> tuple[Transliterator, Glossary]:
-        texts = self._index.texts(_HEARD)
-        return Transliterator(texts), Glossary(texts)
-
-    def in_english(self, question: str) -> str:
-        """Return a question in English, one in Chinese or Urdu word for word.
-
-        Nothing if it is in another language, or if its own words find a passage in its letters: it is asked as it is.
-        """
-        if in_latin_letters(question):
-            return question
-        language = detect_language(question)
-        if not self._chinese or language not in ("zh", "ur") or self._finds_its_letters(question):
-            return ""
-        heard, glossary = self._foreign
-        if language == "zh":
-            return ChineseGloss(self._chinese, glossary).english(question)
-        return UrduGloss(heard, glossary).english(question)
 
     def _affordable(self, question: str, hits: Sequence[Hit], together: int) -> int:
         """Return how many of the hits, the first, are read."""
@@ -297,7 +259,7 @@ class Retriever:
         for start in range(0, len(numbers), limit + _SPARE):
             end = start + limit + _SPARE
             chunks |= self._index.chunks(numbers[start:end])
-            close = vectors[start:end] @ vectors[:end].T > _CLOSE
+            close = _products(vectors[start:end], vectors[:end]) > _CLOSE
             for place, row in enumerate(close, start=start):
                 others = [other for other in kept if row[other]] if row[:place].any() else []
                 if not any(self._repeats(chunks[numbers[place]], chunks[numbers[other]]) for other in others):
@@ -341,11 +303,6 @@ def _dense_share(question: str, english: str) -> float:
     return _GLOSSED_DENSE_SHARE if english else _FOREIGN_DENSE_SHARE
 
 
-def _share(index: Index, stem: str) -> float:
-    """Return the share of an index's chunks that a stem occurs in."""
-    return index.document_frequency(stem) / max(1, index.count)
-
-
 def put_to_readers(question: str) -> str:
     """Return a question without its aside: what else was asked before would draw a reader to what answers that."""
     main, aside = split_aside(question)
@@ -362,6 +319,15 @@ def _fused(cosines: Scores, words: Scores, has_aside: bool, share: float) -> Sco
     whole: Scores = each[:, 0] + _MAIN_WEIGHT * each[:, 1] if has_aside else each[:, 0]
     clause = each[:, 1 + has_aside :]
     return whole + _CLAUSE_WEIGHT * clause.max(axis=1) if clause.shape[1] else whole
+
+
+def _products(rows: Vectors, others: Vectors) -> Vectors:
+    """Return the inner product of each row with each of the others, shape (rows, others).
+
+    Not by BLAS: its threads wait busily for more to do, and take the cores from the readers that come next.
+    """
+    products: Vectors = np.einsum("nd,kd->nk", rows, others)
+    return products
 
 
 def _standardised(values: Scores) -> Scores:

@@ -35,7 +35,7 @@ LAYERS = [
     {"milvus"},
     {"engine"},
     {"index", "direct", "writer"},
-    {"plan", "soundness"},
+    {"plan", "soundness", "translation"},
     {"report"},
     {"retriever", "ingest", "watching"},
     {"evidence", "status"},
