@@ -305,7 +305,7 @@ def _sentence_transformer(*model: str, threads: int, **options: object) -> Any: 
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # type: ignore[no-untyped-call]
+    disable_progress_bar()
     if threads:
         torch.set_num_threads(threads)
     arguments: dict[str, Any] = options

@@ -4,11 +4,12 @@ import json
 import math
 import random
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from assistant import Assistant
+from assistant import Assistant, Settings
 from assistant.calibration import Calibration, expected_calibration_error, fitted, reliability
 from assistant.cli import main
 from assistant.embedder import Embedder
@@ -72,8 +73,14 @@ def test_the_bins_hold_every_question_once() -> None:
 
 
 def test_the_command_stores_what_the_next_opening_uses(
-    tmp_path: Path, built: tuple[Path, object], embedder: Embedder, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    built: tuple[Path, object],
+    embedder: Embedder,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("ASSISTANT_RERANK", "false")
+    opened = partial(Assistant.open, embedder=embedder, settings=Settings(rerank=False))
     index = tmp_path / "index"
     shutil.copytree(built[0], index)
     rows = [json.loads(line) for line in TRAINING.read_text("utf-8").splitlines()]
@@ -81,14 +88,14 @@ def test_the_command_stores_what_the_next_opening_uses(
     some = [row for kind in (True, False) for row in [row for row in rows if row.get("answerable", True) is kind][:20]]
     (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, some)))
     question = some[0]["question"]
-    with Assistant.open(index, embedder=embedder) as bot:
+    with opened(index) as bot:
         before = bot.ask(question).confidence
     assert main(["calibrate", str(tmp_path / "questions.jsonl"), "--index", str(index)]) == 0
     assert "threshold" in capsys.readouterr().out.lower()
     stored = json.loads((index / "calibration.json").read_text())
-    with Assistant.open(index, embedder=embedder) as bot:
+    with opened(index) as bot:
         assert math.isclose(bot.ask(question).confidence, Calibration(**stored).probability(before), abs_tol=1e-3)
         assert bot.explain(question)[0].threshold == round(stored["threshold"], 4)
     (index / "calibration.json").write_text("{")
     with pytest.raises(IndexDamaged, match="assistant calibrate"):
-        Assistant.open(index, embedder=embedder)
+        opened(index)

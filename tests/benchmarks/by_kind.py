@@ -51,7 +51,7 @@ def measure(assistant: Assistant, items: list[tuple[Item, str]]) -> None:
         answer = assistant.ask(item.question, item.history)
         by_form[form(item)].append(time.perf_counter() - started)
         scores = _answer_scores(answer, item, places) if item.answerable else {}
-        if item.answerable:
+        if item.answerable and item.gold:
             gold = {entry["document"] for entry in item.gold}
             scores["document"] = float(any(citation.document in gold for citation in answer.citations))
         by_kind[kind].append(scores | {"refused": float(answer.verdict == "not_covered")})
