@@ -4,8 +4,8 @@
 
 Every question is asked as the chat asks it, refusals and all, with nothing else running. The kind is the field ``kind``
 of the file, apart from which the measures are those of ``assistant evaluate``. The form is what decides the seconds: a
-question by itself, several things asked in one, or a question with a history. ``--ascii`` leaves out what is not
-written in ASCII: which answers that a model of English can be timed by.
+question by itself, several things asked in one, or a question with a history. ``--ascii`` leaves out questions that
+are not written in ASCII, as those in Urdu and Chinese.
 """
 
 import argparse
