@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.duplicates import repeats
-from assistant.embedder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Embedder, Vectors
+from assistant.embedder import MULTILINGUAL_MODEL, Embedder, Vectors
 from assistant.followup import split_aside
 from assistant.index import Index
 from assistant.logistic import probability
@@ -123,7 +123,6 @@ class Retriever:
         self._translator = QueryTranslator(index, embedder)
         self.in_english = lru_cache(_REMEMBERED)(self._translator.english)
         """What a question is in English, as the translator puts it, remembered: several stages ask for it."""
-        self._english_alone = embedder.name == DEFAULT_MODEL
         self._careful = is_careful(embedder)
 
     def find(
@@ -201,7 +200,7 @@ class Retriever:
 
     def _searched(self, question: str) -> str:
         """Return a question as the embedding model understands it."""
-        return (self.in_english(question) if self._english_alone else "") or question
+        return (self.in_english(question) if self._translator.english_alone else "") or question
 
     def _embedded(self, asked: Sequence[str], english: Sequence[str]) -> Vectors:
         """Return a vector a text; of one put into English word for word the mean of both, of length 1."""

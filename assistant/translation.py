@@ -14,6 +14,7 @@ from assistant.terms import query_terms
 from assistant.transliteration import Transliterator
 
 _HALF = 0.5
+"""The share of a sentence's letters that must be Latin ones for it to count as in English."""
 _HEARD = 20_000
 """So many chunks' words are known by their sound."""
 
@@ -25,7 +26,8 @@ class QueryTranslator:
         """Bind them; only for the models that the package knows are Chinese words told apart and questions put."""
         self._index = index
         self._embedder = embedder
-        self._english_alone = embedder.name == DEFAULT_MODEL
+        self.english_alone = embedder.name == DEFAULT_MODEL
+        """Whether English is all that the embedding model understands."""
         known = embedder.name in (DEFAULT_MODEL, MULTILINGUAL_MODEL)
         self._chinese = ChineseWords(partial(_share, index)) if known else None
 
@@ -60,7 +62,7 @@ class QueryTranslator:
         A model of English knows no more of these than that they are others: it tells that too.
         """
         best = [number for number, _ in self._index.search_words(query_terms(question), 1)]
-        if self._english_alone:
+        if self.english_alone:
             vector = self._embedder.embed_questions([question])[0]
             best += [number for number, _ in self._index.search_vectors(vector, 1)]
         texts = [chunk.text for chunk in self._index.chunks(best).values()]
